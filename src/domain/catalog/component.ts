@@ -1,0 +1,155 @@
+import type { Location } from '../diagnostic.ts';
+
+export const COMPONENT_TYPES = ['service', 'worker', 'job', 'datastore', 'external'] as const;
+export type ComponentType = (typeof COMPONENT_TYPES)[number];
+
+/** Where the source of a component lives. A monorepo is several components with one repository. */
+export interface Source {
+  /** Anything `git clone` accepts. */
+  readonly repository: string;
+  /** What the remote's HEAD names when absent. */
+  readonly defaultBranch?: string;
+  /** The branch this component follows when nothing picks another (rule "declared branch"). */
+  readonly branch?: string;
+  /** Folders or files whose change makes this component changed; `.` is the whole repository. */
+  readonly paths: readonly string[];
+}
+
+export interface Port {
+  readonly name: string;
+  readonly port: number;
+  readonly protocol: 'http' | 'tcp';
+}
+
+export interface SecretRef {
+  readonly name: string;
+  readonly key: string;
+}
+
+/** A text with `${…}` references, or a value that only a secret holds. */
+export type EnvironmentValue =
+  | { readonly kind: 'template'; readonly template: string }
+  | { readonly kind: 'secret'; readonly secretRef: SecretRef };
+
+export interface EnvironmentVariable {
+  readonly name: string;
+  readonly value: EnvironmentValue;
+}
+
+/** Edge dependent → dependency. */
+export interface Dependency {
+  readonly name: string;
+  /** Its failure or absence does not abort the dependent. */
+  readonly optional: boolean;
+  /** Only order: `independent` dependents start without waiting. */
+  readonly startup: 'wait' | 'independent';
+  /** `startup: wait` was written out, so a start cycle over it is a mistake, not a start group. */
+  readonly isStartupExplicit: boolean;
+  /** Topics, when the dependency is a broker. */
+  readonly publishes: readonly string[];
+  readonly consumes: readonly string[];
+  readonly location: Location;
+}
+
+export interface Readiness {
+  /** Path of a GET that answers 2xx or 3xx when ready; TCP connect when absent. */
+  readonly http?: string;
+  /** Name of the port that is probed; the first one when absent. */
+  readonly port?: string;
+  /** Longest wait from start to ready. */
+  readonly timeoutMs: number;
+}
+
+export interface Resources {
+  readonly cpuMillis: number;
+  readonly memoryBytes: number;
+}
+
+/** How the baseline calls it, only where that differs from the defaults. */
+export interface BaselinePlace {
+  readonly namespace?: string;
+  readonly service?: string;
+  readonly ports: Readonly<Record<string, number>>;
+}
+
+/** How the embedded engine runs it. */
+export interface EmbeddedRun {
+  readonly command: readonly string[];
+  /** Runs once per worktree, before anything from that worktree runs. */
+  readonly build?: readonly string[];
+}
+
+/** Steps that fill a datastore: SQL files in name order, each once, or a command of the user's. */
+export type DataStep =
+  { readonly files: readonly string[] } | { readonly command: readonly string[] };
+
+export interface Datastore {
+  /** What speaks there: `postgres` runs on the embedded engine by itself; any other name needs `embedded`. */
+  readonly engine: string;
+  readonly isolation: 'dedicated' | 'logical' | 'shared';
+  readonly database: string;
+  readonly username: string;
+  readonly admin?: SecretRef;
+  readonly migrations?: DataStep;
+  readonly seeds?: DataStep;
+  readonly indices: readonly string[];
+  readonly topics: readonly string[];
+}
+
+/** What runs elsewhere: a host name or address, reached on the component's own ports. */
+export interface External {
+  readonly address: string;
+  readonly cidrs: readonly string[];
+}
+
+/** A node of the catalog, validated and with every default filled in. */
+export interface Component {
+  readonly name: string;
+  readonly type: ComponentType;
+  readonly owner: string | null;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly source?: Source;
+  readonly image?: string;
+  readonly ports: readonly Port[];
+  readonly environment: readonly EnvironmentVariable[];
+  readonly dependencies: readonly Dependency[];
+  readonly readiness: Readiness;
+  readonly resources: Resources;
+  readonly expose: boolean;
+  /** `shared` services, workers and jobs are never copied into an environment unless changed. */
+  readonly sharing: 'isolated' | 'shared';
+  readonly datastore?: Datastore;
+  readonly external?: External;
+  readonly baseline?: BaselinePlace;
+  readonly embedded?: EmbeddedRun;
+  readonly location: Location;
+}
+
+/** A command or image that tests an environment, run as caller `test`. */
+export interface TestSuite {
+  readonly name: string;
+  readonly source?: Source;
+  /** The service under test; its address is `${entry.url}`, `.host`, `.port`. */
+  readonly entry: string;
+  readonly command?: readonly string[];
+  readonly image?: string;
+  readonly environment: readonly EnvironmentVariable[];
+  readonly timeoutMs: number;
+  /** Path of the JUnit file the command writes, relative to its working directory. */
+  readonly junit?: string;
+  /** May run once against the baseline to tell a fault of the baseline from one of the change. */
+  readonly safeOnBaseline: boolean;
+  readonly location: Location;
+}
+
+/** The name under which a test suite appears as a client of calls. No component may be called so. */
+export const TEST_CALLER = 'test';
+
+/** The name of people and tools that call an exposed component from outside. */
+export const OUTSIDE_CALLER = 'outside';
+
+/** All components and test suites, valid as a whole. Iteration order is by name. */
+export interface Catalog {
+  readonly components: ReadonlyMap<string, Component>;
+  readonly testSuites: ReadonlyMap<string, TestSuite>;
+}
