@@ -3,6 +3,7 @@ import type { PlatformEvent } from '../../domain/calls/report.ts';
 import type { Diagnostic } from '../../domain/diagnostic.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
 import type { Plan, Task } from '../../domain/plan/plan.ts';
+import type { Revision } from '../../domain/revision/revision.ts';
 
 /**
  * What runs components, split by capability; a use case asks only for what it uses. One contract
@@ -95,6 +96,8 @@ export interface Evidence {
 export interface SuiteOrder {
   readonly plan: Plan;
   readonly suite: TestSuite;
+  /** Of the suite's source, resolved when the run was requested; null when it has no source. */
+  readonly revision: Revision | null;
   /** Unique; the engine may name files by it. */
   readonly runId: string;
   /** `environment`: as usual. `baseline`: the entry is the baseline's. */

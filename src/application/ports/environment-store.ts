@@ -2,7 +2,7 @@ import type { TestSuite } from '../../domain/catalog/component.ts';
 import type { ClosureIsolation } from '../../domain/closure/closure.ts';
 import type { Plan, TaskStatus } from '../../domain/plan/plan.ts';
 import type { Report } from '../../domain/calls/report.ts';
-import type { RevisionPick, ChangeFinding } from '../../domain/revision/revision.ts';
+import type { ChangeFinding, Revision, RevisionPick } from '../../domain/revision/revision.ts';
 
 /** Where desired and observed state live. Everything accepted here survives `kill -9` at any point. */
 
@@ -129,6 +129,7 @@ export interface TestRunStore {
     readonly {
       readonly run: TestRun;
       readonly suite: TestSuite;
+      readonly revision: Revision | null;
     }[]
   >;
   startTest(id: string): Promise<void>;
