@@ -45,16 +45,23 @@ export function isReached(tree: SearchTree, node: number): boolean {
   return at(tree.parents, node) !== UNREACHED;
 }
 
-/** The nodes from a root to `node`, both included; empty when it was not reached. */
-export function walkTo(tree: SearchTree, node: number): number[] {
-  return walkFrom(tree, node).toReversed();
+/** The nodes from a root to `node`, both included; of a longer walk the last `lengthMax`. */
+export function walkTo(tree: SearchTree, node: number, lengthMax = Infinity): number[] {
+  return walkFrom(tree, node, lengthMax).toReversed();
 }
 
-/** The nodes from `node` back to a root, both included; empty when it was not reached. */
-export function walkFrom(tree: SearchTree, node: number): number[] {
+/**
+ * The nodes from `node` back to a root, both included; empty when it was not reached. Of a longer
+ * walk the first `lengthMax`.
+ */
+export function walkFrom(tree: SearchTree, node: number, lengthMax = Infinity): number[] {
   if (!isReached(tree, node)) return [];
   const walk: number[] = [];
-  for (let next = node; next !== ROOT; next = at(tree.parents, next)) walk.push(next);
+  let next = node;
+  while (next !== ROOT && walk.length < lengthMax) {
+    walk.push(next);
+    next = at(tree.parents, next);
+  }
   return walk;
 }
 

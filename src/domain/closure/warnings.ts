@@ -1,0 +1,94 @@
+import { compareText } from '../diagnostic.ts';
+import { componentOf, nameOf, namesAlong } from '../graph/catalog-graph.ts';
+import type { CatalogGraph } from '../graph/catalog-graph.ts';
+import { targetsOf } from '../graph/digraph.ts';
+import type { Digraph } from '../graph/digraph.ts';
+import { isReached, searchTree, walkFrom, walkTo } from '../graph/paths.ts';
+import type { ClosureWarning } from './closure.ts';
+import { isCopyable } from './sharing.ts';
+
+/** Names kept of each half of a witness. */
+const WITNESS_HALF_MAX = 64;
+
+export interface Inside {
+  readonly graph: CatalogGraph;
+  /** The call graph turned round. */
+  readonly callers: Digraph;
+  /** Marks (1) what is inside. */
+  readonly inside: Uint8Array;
+  /** Changed or included. */
+  readonly kept: readonly number[];
+}
+
+/** Sorted by component, code and message. */
+export function closureWarnings(found: Inside): ClosureWarning[] {
+  return [...pathsThroughShared(found), ...dataSplits(found)].toSorted(
+    (a, b) =>
+      compareText(a.component, b.component) ||
+      compareText(a.code, b.code) ||
+      compareText(a.message, b.message),
+  );
+}
+
+/**
+ * One warning for each component that is the first shared one (or external: nobody knows whom it
+ * calls but the catalog) on a walk that leaves the environment and comes to the baseline's copy of a change.
+ *
+ * Without such a component no walk does: what lies on it would be on the path, and so inside.
+ */
+function pathsThroughShared(found: Inside): ClosureWarning[] {
+  const { graph, callers, inside, kept } = found;
+  const uncopied = new Uint8Array(graph.calls.size);
+  for (const [number, component] of graph.components.entries()) {
+    if (inside[number] !== 1 && !isCopyable(component)) uncopied[number] = 1;
+  }
+  // All that is inside is a root, so no walk comes back in.
+  const outward = searchTree(graph.calls, membersOf(inside), { blocked: uncopied });
+  const back = searchTree(callers, kept);
+  const warnings: ClosureWarning[] = [];
+  for (const [number, name] of graph.names.entries()) {
+    if (uncopied[number] !== 1 || !isReached(back, number)) continue;
+    const reached = targetsOf(callers, number).filter((node) => isReached(outward, node));
+    const caller = reached.find((node) => inside[node] === 1) ?? reached[0];
+    if (caller === undefined) continue;
+    const witness = namesAlong(graph, [
+      ...walkTo(outward, caller, WITNESS_HALF_MAX),
+      ...walkFrom(back, number, WITNESS_HALF_MAX),
+    ]);
+    const kind = componentOf(graph, number).type === 'external' ? 'external' : 'shared';
+    warnings.push({
+      code: 'PATH_THROUGH_SHARED',
+      component: name,
+      message: `a call can leave the environment through the ${kind} component "${name}" and reach the baseline's copy of "${witness.at(-1) ?? name}"`,
+      witness,
+    });
+  }
+  return warnings;
+}
+
+/** One warning for each component outside that calls from inside can reach, and each datastore inside that it uses. */
+function dataSplits(found: Inside): ClosureWarning[] {
+  const { graph, inside } = found;
+  const outward = searchTree(graph.calls, membersOf(inside));
+  const warnings: ClosureWarning[] = [];
+  for (const [number, name] of graph.names.entries()) {
+    if (inside[number] === 1 || !isReached(outward, number)) continue;
+    for (const used of targetsOf(graph.dependencies, number)) {
+      if (inside[used] !== 1 || componentOf(graph, used).type !== 'datastore') continue;
+      const datastore = nameOf(graph, used);
+      warnings.push({
+        code: 'DATA_SPLIT',
+        component: name,
+        message: `"${name}" runs in the baseline and uses the baseline's copy of "${datastore}", while the environment has a copy of its own`,
+        witness: [...namesAlong(graph, walkTo(outward, number, WITNESS_HALF_MAX)), datastore],
+      });
+    }
+  }
+  return warnings;
+}
+
+function membersOf(inside: Uint8Array): number[] {
+  const members: number[] = [];
+  for (const [number, mark] of inside.entries()) if (mark === 1) members.push(number);
+  return members;
+}
