@@ -1,4 +1,4 @@
-import type { ErrorCode } from './errors.ts';
+import { OperationError, type ErrorCode } from './errors.ts';
 
 /** A place in a file that a person wrote. `line` and `column` count from 1. */
 export interface Location {
@@ -42,4 +42,15 @@ function compareLocations(a: Location = NOWHERE, b: Location = NOWHERE): number 
 export function compareText(a: string, b: string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
+}
+
+/** Bad input as a failed operation: everything that is wrong, at once. */
+export class DiagnosticsError extends OperationError {
+  readonly diagnostics: readonly Diagnostic[];
+
+  constructor(message: string, diagnostics: readonly Diagnostic[]) {
+    const first = diagnostics.find((diagnostic) => diagnostic.severity === 'error');
+    super(first?.code ?? 'INTERNAL', message);
+    this.diagnostics = diagnostics;
+  }
 }

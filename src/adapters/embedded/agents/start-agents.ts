@@ -1,0 +1,82 @@
+import { spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Agents } from '../../../application/ports/agents.ts';
+import { OperationError } from '../../../domain/errors.ts';
+import { sendWake, socketPathOf } from './wake-socket.ts';
+
+/**
+ * Starts an agent for an environment that has none, as a process that outlives the command.
+ *
+ * Two commands may start two agents at once: the lease lets one of them live, the other ends by itself,
+ * and both commands find the living one by its socket.
+ */
+
+const START_TIMEOUT_MS = 10_000;
+const LOOK_EVERY_MS = 25;
+
+export interface AgentSettings {
+  readonly home: string;
+  /** The script of the agent. */
+  readonly script: string;
+}
+
+export function createAgents({ home, script }: AgentSettings): Agents {
+  return {
+    async wake(environment) {
+      const path = socketPathOf(home, environment);
+      if (await sendWake(path)) return;
+      const log = agentLogOf(home, environment);
+      const child = startAgent({ home, script }, environment, log);
+      const endMs = Date.now() + START_TIMEOUT_MS;
+      while (Date.now() < endMs) {
+        if (await sendWake(path)) return;
+        if (child.failed()) break;
+        await sleep(LOOK_EVERY_MS);
+      }
+      throw new OperationError(
+        'AGENT_START_FAILED',
+        `the agent of "${environment}" did not start: ${lastLineOf(log)}`,
+        { hint: `read "${log}"` },
+      );
+    },
+  };
+}
+
+export function agentLogOf(home: string, environment: string): string {
+  return join(home, 'agents', `${environment}.log`);
+}
+
+function startAgent(
+  { home, script }: AgentSettings,
+  environment: string,
+  log: string,
+): { failed(): boolean } {
+  mkdirSync(join(home, 'agents'), { recursive: true, mode: 0o700 });
+  const output = openSync(log, 'a', 0o600);
+  const child = spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', script, environment],
+    {
+      detached: true,
+      stdio: ['ignore', output, output],
+      cwd: home,
+      env: { ...process.env, OFFSHOOT_HOME: home },
+    },
+  );
+  closeSync(output);
+  let hasFailed = false;
+  child.on('error', () => (hasFailed = true));
+  child.on('exit', (code) => (hasFailed = code !== 0));
+  child.unref();
+  return { failed: () => hasFailed };
+}
+
+function lastLineOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trimEnd().split('\n').at(-1) ?? 'its log is empty';
+  } catch {
+    return 'it wrote no log';
+  }
+}

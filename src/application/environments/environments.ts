@@ -1,0 +1,223 @@
+import type { TestSuite } from '../../domain/catalog/component.ts';
+import { DiagnosticsError, hasErrors, type Diagnostic } from '../../domain/diagnostic.ts';
+import { OperationError } from '../../domain/errors.ts';
+import { environmentNameOf } from '../../domain/naming/names.ts';
+import type { Plan } from '../../domain/plan/plan.ts';
+import type { Agents } from '../ports/agents.ts';
+import type { CatalogSource } from '../ports/catalog-source.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Preflight } from '../ports/engine.ts';
+import {
+  BASELINE,
+  type BaselineDemands,
+  type EnvironmentRecord,
+  type EnvironmentSpec,
+  type EnvironmentStore,
+  type TestRun,
+  type TestRunStore,
+} from '../ports/environment-store.ts';
+import type { BranchMemories, Repositories } from '../ports/repositories.ts';
+import { baselineRevisions, demandBaseline, PEOPLE, releaseBaseline } from './baseline.ts';
+import { compile, loadCatalogOrThrow, type Compiled, type CompileRequest } from './compile.ts';
+import { revisionOfSuite } from './suite-revision.ts';
+
+/**
+ * What people, pipelines and the follower do with environments: the use cases of the command line and of
+ * the server. Each accepts a wish durably and wakes who carries it out; none waits.
+ */
+
+export interface EnvironmentPorts {
+  readonly catalogs: CatalogSource;
+  readonly repositories: Repositories;
+  readonly memories: BranchMemories;
+  readonly store: EnvironmentStore & BaselineDemands & TestRunStore;
+  readonly preflight: Preflight;
+  readonly agents: Agents;
+  readonly clock: Clock;
+  readonly settings: {
+    readonly domain: string;
+    readonly folder: string;
+    readonly buildsFromSource: boolean;
+    readonly environmentsMax: number;
+  };
+}
+
+export interface Accepted {
+  readonly record: EnvironmentRecord;
+  readonly plan: Plan;
+  readonly warnings: readonly Diagnostic[];
+}
+
+export interface Environments {
+  plan(request: CompileRequest): Promise<Compiled>;
+  /** @throws {OperationError} `QUOTA_EXCEEDED`, or a DiagnosticsError of the preflight, before anything is written. */
+  up(request: CompileRequest & { readonly branch: string }): Promise<Accepted>;
+  /** Null when there is nothing of that name or branch: already gone is success. */
+  down(nameOrBranch: string): Promise<EnvironmentRecord | null>;
+  /** @throws {OperationError} `ENVIRONMENT_NOT_FOUND` */
+  get(nameOrBranch: string): Promise<EnvironmentRecord>;
+  requestTest(nameOrBranch: string, suite: string | null): Promise<TestRun>;
+  baselineUp(components: readonly string[], refresh: boolean): Promise<EnvironmentRecord | null>;
+  baselineDown(): Promise<EnvironmentRecord | null>;
+}
+
+export function createEnvironments(ports: EnvironmentPorts): Environments {
+  const { store, agents, settings } = ports;
+  const baselinePorts = {
+    store,
+    agents,
+    repositories: ports.repositories,
+    domain: settings.domain,
+    project: settings.folder,
+    buildsFromSource: settings.buildsFromSource,
+  };
+  const compilePorts = {
+    ...ports,
+    baselineRevisions: () => baselineRevisions(store),
+    domain: settings.domain,
+    buildsFromSource: settings.buildsFromSource,
+  };
+
+  const find = async (nameOrBranch: string): Promise<EnvironmentRecord | null> =>
+    (await store.get(nameOrBranch)) ?? (await store.get(environmentNameOf(nameOrBranch)));
+
+  const get = async (nameOrBranch: string): Promise<EnvironmentRecord> => {
+    const record = await find(nameOrBranch);
+    if (record !== null) return record;
+    throw new OperationError(
+      'ENVIRONMENT_NOT_FOUND',
+      `there is no environment of the name or branch "${nameOrBranch}"`,
+    );
+  };
+
+  return {
+    plan: (request) => compile(compilePorts, request),
+    get,
+
+    async up(request) {
+      const compiled = await compile(compilePorts, request);
+      const warnings = await ports.preflight.preflight(compiled.plan);
+      if (hasErrors(warnings)) {
+        throw new DiagnosticsError('the environment cannot be brought up', warnings);
+      }
+      await checkCap(store, compiled.plan.environment, settings.environmentsMax);
+      const spec = specOf(request, settings.folder);
+      await demandBaseline(
+        baselinePorts,
+        { by: compiled.plan.environment, components: boundaryOf(compiled.plan) },
+        compiled.catalog,
+      );
+      const record = await store.desire({
+        name: compiled.plan.environment,
+        spec,
+        plan: compiled.plan,
+        picks: compiled.picks,
+        findings: compiled.findings,
+      });
+      await agents.wake(record.name);
+      return { record, plan: compiled.plan, warnings: [...compiled.diagnostics, ...warnings] };
+    },
+
+    async down(nameOrBranch) {
+      const record = await find(nameOrBranch);
+      if (record === null) return null;
+      const removed = await store.desireRemoval(record.name);
+      await agents.wake(record.name);
+      return removed;
+    },
+
+    async requestTest(nameOrBranch, suiteName) {
+      const record = await get(nameOrBranch);
+      const { catalog } = await loadCatalogOrThrow(ports.catalogs);
+      const suite = chooseSuite([...catalog.testSuites.values()], suiteName);
+      const revision = await revisionOfSuite(ports, suite, record.spec);
+      const run = await store.requestTest({ environment: record.name, suite, revision });
+      if (suite.safeOnBaseline && record.name !== BASELINE) {
+        await demandForSuite(ports, baselinePorts, record, suite);
+      }
+      await agents.wake(record.name);
+      return run;
+    },
+
+    async baselineUp(components, refresh) {
+      const { catalog } = await loadCatalogOrThrow(ports.catalogs);
+      const unknown = components.filter((name) => !catalog.components.has(name));
+      if (unknown.length > 0) {
+        throw new OperationError(
+          'CATALOG_UNKNOWN_COMPONENT',
+          `the catalog has no component "${unknown.join('", "')}"`,
+        );
+      }
+      const names = components.length > 0 ? components : [...catalog.components.keys()];
+      await demandBaseline(
+        baselinePorts,
+        { by: PEOPLE, components: names },
+        catalog,
+        refresh ? 'all' : 'none',
+      );
+      return await store.get(BASELINE);
+    },
+
+    async baselineDown() {
+      await releaseBaseline(baselinePorts, PEOPLE);
+      return await store.get(BASELINE);
+    },
+  };
+}
+
+/** The entry of a suite that may run on the baseline must be there, beside what the environment uses. */
+async function demandForSuite(
+  ports: EnvironmentPorts,
+  baselinePorts: Parameters<typeof demandBaseline>[0],
+  record: EnvironmentRecord,
+  suite: TestSuite,
+): Promise<void> {
+  const { catalog } = await loadCatalogOrThrow(ports.catalogs);
+  const plan = await ports.store.plan(record.uid);
+  const components = [...new Set([...(plan === null ? [] : boundaryOf(plan)), suite.entry])];
+  await demandBaseline(baselinePorts, { by: record.name, components }, catalog);
+}
+
+function boundaryOf(plan: Plan): string[] {
+  return plan.boundary
+    .map(({ name }) => name)
+    .filter((name) => plan.definitions[name]?.type !== 'external');
+}
+
+function specOf(
+  request: CompileRequest & { readonly branch: string },
+  folder: string,
+): EnvironmentSpec {
+  return {
+    branch: request.branch,
+    isolation: request.isolation,
+    pins: request.pins,
+    entries: request.entries,
+    include: request.include,
+    unchanged: request.unchanged,
+    project: folder,
+  };
+}
+
+async function checkCap(store: EnvironmentStore, name: string, max: number): Promise<void> {
+  const living = (await store.list()).filter((record) => record.name !== BASELINE);
+  if (living.length < max || living.some((record) => record.name === name)) return;
+  throw new OperationError(
+    'QUOTA_EXCEEDED',
+    `there are ${living.length} environments and the project allows ${max}`,
+    { details: { environments: living.map((record) => record.name) } },
+  );
+}
+
+function chooseSuite(suites: readonly TestSuite[], name: string | null): TestSuite {
+  const names = suites.map((suite) => `"${suite.name}"`).join(', ') || 'none';
+  const chosen =
+    name === null && suites.length === 1 ? suites[0] : suites.find((suite) => suite.name === name);
+  if (chosen !== undefined) return chosen;
+  throw new OperationError(
+    'TEST_SUITE_NOT_FOUND',
+    name === null
+      ? `name the test suite to run: the catalog has ${names}`
+      : `the catalog has no test suite "${name}"; it has ${names}`,
+  );
+}

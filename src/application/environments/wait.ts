@@ -1,0 +1,74 @@
+import type { ErrorCode } from '../../domain/errors.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { EnvironmentRecord, EnvironmentStore } from '../ports/environment-store.ts';
+
+/** How a wait for one generation of one life of an environment ended. */
+export type WaitOutcome =
+  | { readonly kind: 'ready'; readonly record: EnvironmentRecord }
+  | { readonly kind: 'failed'; readonly record: EnvironmentRecord; readonly code: ErrorCode }
+  | { readonly kind: 'superseded'; readonly record: EnvironmentRecord }
+  | { readonly kind: 'removed' }
+  | { readonly kind: 'timeout'; readonly record: EnvironmentRecord }
+  | { readonly kind: 'cancelled' };
+
+export interface WaitOptions {
+  readonly timeoutMs: number;
+  /** Called with every new state, for a progress display. */
+  readonly onState?: (record: EnvironmentRecord) => void;
+  readonly signal?: AbortSignal;
+}
+
+const POLL_MS = 50;
+
+/** Follows an accepted desire until it is settled. Only reads: the work goes on whoever waits. */
+export async function waitForReady(
+  ports: { readonly store: EnvironmentStore; readonly clock: Clock },
+  desired: Pick<EnvironmentRecord, 'name' | 'uid' | 'generation'>,
+  options: WaitOptions,
+): Promise<WaitOutcome> {
+  const endMs = ports.clock.nowMs() + options.timeoutMs;
+  let shown = '';
+  for (;;) {
+    const record = await ports.store.get(desired.name);
+    const outcome = outcomeOf(record, desired);
+    if (record !== null && JSON.stringify(record.status) !== shown) {
+      shown = JSON.stringify(record.status);
+      options.onState?.(record);
+    }
+    if (outcome !== null) return outcome;
+    if (options.signal?.aborted === true) return { kind: 'cancelled' };
+    if (record !== null && ports.clock.nowMs() >= endMs) return { kind: 'timeout', record };
+    await ports.clock.sleep(POLL_MS, options.signal);
+  }
+}
+
+/** Waits until the life is over. False when the time ran out. */
+export async function waitForRemoval(
+  ports: { readonly store: EnvironmentStore; readonly clock: Clock },
+  removed: Pick<EnvironmentRecord, 'name' | 'uid'>,
+  options: WaitOptions,
+): Promise<boolean> {
+  const endMs = ports.clock.nowMs() + options.timeoutMs;
+  for (;;) {
+    const record = await ports.store.get(removed.name);
+    if (record?.uid !== removed.uid) return true;
+    options.onState?.(record);
+    if (ports.clock.nowMs() >= endMs || options.signal?.aborted === true) return false;
+    await ports.clock.sleep(POLL_MS, options.signal);
+  }
+}
+
+function outcomeOf(
+  record: EnvironmentRecord | null,
+  desired: Pick<EnvironmentRecord, 'uid' | 'generation'>,
+): WaitOutcome | null {
+  if (record?.uid !== desired.uid || record.desired === 'removed') return { kind: 'removed' };
+  if (record.generation > desired.generation) return { kind: 'superseded', record };
+  if (record.status.observedGeneration < desired.generation) return null;
+  const ready = record.status.conditions.find(({ type }) => type === 'Ready');
+  if (ready?.status === 'True') return { kind: 'ready', record };
+  const progressing = record.status.conditions.find(({ type }) => type === 'Progressing');
+  if (progressing?.status !== 'False') return null;
+  const failed = record.status.tasks.find(({ state }) => state === 'Failed');
+  return { kind: 'failed', record, code: failed?.code ?? 'INTERNAL' };
+}
