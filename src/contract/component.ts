@@ -32,7 +32,7 @@ const portSchema = z.union(
         .enum(['http', 'tcp'])
         .optional()
         .describe(
-          'How calls are read. Default: `http` for services and workers, `tcp` for datastores.',
+          'How calls are read. Default: `http`, but `tcp` for datastores and ports named `tcp`, `tls` or `https`.',
         ),
     }),
   ],

@@ -56,6 +56,6 @@ export const DATASTORE_KEYS = {
     .describe('Administrator secret of the server, for `isolation: logical`.'),
   migrations: stepSchema.optional().describe('Schema migrations, run after it is ready.'),
   seeds: stepSchema.optional().describe('Data to fill it with, after the migrations.'),
-  indices: z.array(topicSchema).default([]).describe('Search indices to create.'),
-  topics: z.array(topicSchema).default([]).describe('Topics to create on a broker.'),
+  indices: z.array(topicSchema).optional().describe('Search indices to create.'),
+  topics: z.array(topicSchema).optional().describe('Topics to create on a broker.'),
 };

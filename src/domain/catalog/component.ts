@@ -102,6 +102,13 @@ export interface External {
   readonly cidrs: readonly string[];
 }
 
+/** A workload that already runs on a cluster, to copy the pod template and Services from. */
+export interface RunningWorkload {
+  readonly kind: 'Deployment' | 'StatefulSet' | 'DaemonSet' | 'Job' | 'CronJob';
+  readonly namespace: string;
+  readonly name: string;
+}
+
 /** A node of the catalog, validated and with every default filled in. */
 export interface Component {
   readonly name: string;
@@ -122,6 +129,7 @@ export interface Component {
   readonly external?: External;
   readonly baseline?: BaselinePlace;
   readonly embedded?: EmbeddedRun;
+  readonly from?: RunningWorkload;
   readonly location: Location;
 }
 

@@ -1,0 +1,127 @@
+import type {
+  BaselinePlace,
+  ComponentType,
+  DataStep,
+  RunningWorkload,
+  SecretRef,
+} from './component.ts';
+import type { Location } from '../diagnostic.ts';
+
+/**
+ * Catalog documents as people write them, once their form has been checked: plain data, amounts and
+ * durations still as text. `contract` describes the same shapes for editors and the outside; the
+ * compiler compares the two where `adapters/catalog-files` hands documents over.
+ */
+
+export type DocumentPath = readonly (string | number)[];
+
+/**
+ * Where something of a document was written: its value, or its key, or so many characters into its
+ * text. Total: for what was not written the nearest place around it.
+ */
+export type PositionOf = (path: DocumentPath, part?: 'key' | number) => Location;
+
+/** One document of a file with its place. */
+export interface ParsedDocument<Document> {
+  readonly document: Document;
+  readonly positionOf: PositionOf;
+  /** Something in it was wrong and is missing here: it is checked as far as it goes, then left out. */
+  readonly isBroken: boolean;
+}
+
+interface MetadataDocument {
+  readonly name: string;
+  readonly owner?: string | undefined;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface SourceDocument {
+  readonly repository: string;
+  readonly defaultBranch?: string | undefined;
+  readonly branch?: string | undefined;
+  readonly paths: readonly string[];
+}
+
+export type EnvironmentDocument = Readonly<
+  Record<string, string | number | boolean | { readonly secretRef: SecretRef }>
+>;
+
+export type PortDocument =
+  number | { readonly port: number; readonly protocol?: 'http' | 'tcp' | undefined };
+
+export type DependencyDocument =
+  | string
+  | {
+      readonly name: string;
+      readonly optional?: boolean | undefined;
+      readonly startup?: 'wait' | 'independent' | undefined;
+      readonly publishes: readonly string[];
+      readonly consumes: readonly string[];
+    };
+
+export interface DatastoreKeys {
+  readonly engine?: string | undefined;
+  readonly isolation?: 'dedicated' | 'logical' | 'shared' | undefined;
+  readonly database?: string | undefined;
+  readonly username?: string | undefined;
+  readonly admin?: { readonly secretRef: SecretRef } | undefined;
+  readonly migrations?: DataStep | undefined;
+  readonly seeds?: DataStep | undefined;
+  readonly indices?: readonly string[] | undefined;
+  readonly topics?: readonly string[] | undefined;
+}
+
+export interface ComponentSpecDocument extends DatastoreKeys {
+  readonly type: ComponentType;
+  readonly source?: SourceDocument | undefined;
+  readonly image?: string | undefined;
+  readonly ports: Readonly<Record<string, PortDocument>>;
+  readonly environment: EnvironmentDocument;
+  readonly dependencies: readonly DependencyDocument[];
+  readonly readiness?:
+    | {
+        readonly http?: string | undefined;
+        readonly port?: string | undefined;
+        readonly timeout?: string | undefined;
+      }
+    | undefined;
+  readonly resources?:
+    | { readonly cpu?: string | number | undefined; readonly memory?: string | number | undefined }
+    | undefined;
+  readonly expose?: boolean | undefined;
+  readonly sharing?: 'isolated' | 'shared' | undefined;
+  readonly baseline?:
+    | {
+        readonly namespace?: string | undefined;
+        readonly service?: string | undefined;
+        readonly ports: BaselinePlace['ports'];
+      }
+    | undefined;
+  readonly embedded?:
+    | { readonly command: readonly string[]; readonly build?: readonly string[] | undefined }
+    | undefined;
+  readonly from?: RunningWorkload | undefined;
+  readonly external?: { readonly address: string; readonly cidrs: readonly string[] } | undefined;
+}
+
+export interface ComponentDocument {
+  readonly metadata: MetadataDocument;
+  readonly spec: ComponentSpecDocument;
+}
+
+export interface TestSuiteDocument {
+  readonly metadata: MetadataDocument;
+  readonly spec: {
+    readonly source?: SourceDocument | undefined;
+    readonly entry: string;
+    readonly command?: readonly string[] | undefined;
+    readonly image?: string | undefined;
+    readonly environment: EnvironmentDocument;
+    readonly timeout?: string | undefined;
+    readonly junit?: string | undefined;
+    readonly safeOnBaseline?: boolean | undefined;
+  };
+}
+
+export type ParsedComponent = ParsedDocument<ComponentDocument>;
+export type ParsedTestSuite = ParsedDocument<TestSuiteDocument>;
