@@ -4,6 +4,7 @@ import type { CatalogGraph } from '../graph/catalog-graph.ts';
 import { targetsOf } from '../graph/digraph.ts';
 import type { Digraph } from '../graph/digraph.ts';
 import { isReached, searchTree, walkFrom, walkTo } from '../graph/paths.ts';
+import type { SearchTree } from '../graph/paths.ts';
 import type { ClosureWarning } from './closure.ts';
 import { isCopyable } from './sharing.ts';
 
@@ -48,8 +49,7 @@ function pathsThroughShared(found: Inside): ClosureWarning[] {
   const warnings: ClosureWarning[] = [];
   for (const [number, name] of graph.names.entries()) {
     if (uncopied[number] !== 1 || !isReached(back, number)) continue;
-    const reached = targetsOf(callers, number).filter((node) => isReached(outward, node));
-    const caller = reached.find((node) => inside[node] === 1) ?? reached[0];
+    const caller = callerOf(found, number, outward);
     if (caller === undefined) continue;
     const witness = namesAlong(graph, [
       ...walkTo(outward, caller, WITNESS_HALF_MAX),
@@ -64,6 +64,12 @@ function pathsThroughShared(found: Inside): ClosureWarning[] {
     });
   }
   return warnings;
+}
+
+/** Who makes the call that leaves for `number`: preferably a member, else what members call. */
+function callerOf(found: Inside, number: number, outward: SearchTree): number | undefined {
+  const reached = targetsOf(found.callers, number).filter((node) => isReached(outward, node));
+  return reached.find((node) => found.inside[node] === 1) ?? reached[0];
 }
 
 /** One warning for each component outside that calls from inside can reach, and each datastore inside that it uses. */

@@ -29,17 +29,6 @@ export function namedCycle(graph: Digraph, names: readonly string[]): readonly s
   return path.map((node) => nameOf(names, node));
 }
 
-/** Strongly connected components of more than one node as names: each sorted, the list sorted. */
-export function namedCycles(
-  graph: Digraph,
-  names: readonly string[],
-): readonly (readonly string[])[] {
-  return stronglyConnectedComponents(graph)
-    .components.filter((component) => component.length > 1)
-    .map((component) => component.map((node) => nameOf(names, node)).toSorted(compareText))
-    .toSorted(([a = ''], [b = '']) => compareText(a, b));
-}
-
 function smallest(nodes: readonly number[], names: readonly string[]): number | null {
   let best: number | null = null;
   for (const node of nodes) {
