@@ -1,0 +1,146 @@
+import type { Component, Datastore } from '../catalog/component.ts';
+import { referencesOf } from '../catalog/references.ts';
+import { sha256Hex } from '../naming/digest.ts';
+import { canonicalJson } from './canonical-json.ts';
+import type { Layout } from './layout.ts';
+import { placementOf, revisionOf } from './layout.ts';
+import type { DataStepKind } from './task-ids.ts';
+import type { WorktreeBuild, WorktreeBuilds } from './worktree-builds.ts';
+
+/**
+ * Everything that decides what a Task does, as a hash.
+ *
+ * Callers carry where each dependency lives, so they restart when a name moves between boundary and
+ * inside; they do not carry its revision, so a push to one component restarts that one alone. A step
+ * on data carries the deploy of its datastore: a datastore that is replaced is filled again.
+ */
+export interface Fingerprints {
+  namespace(): string;
+  boundary(component: Component): string;
+  build(build: WorktreeBuild): string;
+  deploy(component: Component): string;
+  run(component: Component): string;
+  dataStep(kind: DataStepKind, component: Component): string;
+  expose(component: Component): string;
+}
+
+export function fingerprintsOf(layout: Layout, builds: WorktreeBuilds): Fingerprints {
+  const place = placeOf(layout);
+  const buildHashes = new Map(builds.all.map((build) => [build.component, buildHash(build)]));
+  const buildsFor = (component: Component): unknown =>
+    builds.for(component).map((name) => buildHashes.get(name));
+  const deploys = new Map<string, string>();
+  const deploy = (component: Component): string => {
+    const known = deploys.get(component.name);
+    if (known !== undefined) return known;
+    const hash = fingerprint('deploy', {
+      place,
+      definition: deployedPart(component),
+      revision: deployUsesRevision(component) ? revisionOf(layout, component.name) : null,
+      dependencies: dependenciesSeen(layout, component),
+      builds: component.embedded === undefined ? [] : buildsFor(component),
+    });
+    deploys.set(component.name, hash);
+    return hash;
+  };
+  return {
+    namespace: () => fingerprint('namespace', { place, addresses: addressesOf(layout) }),
+    boundary: (component) =>
+      fingerprint('boundary', { definition: component, usedBy: layout.usedBy.get(component.name) }),
+    build: buildHash,
+    deploy,
+    run: (component) =>
+      fingerprint('run', {
+        place,
+        definition: component,
+        revision: revisionOf(layout, component.name),
+        dependencies: dependenciesSeen(layout, component),
+        builds: buildsFor(component),
+        datastores: datastoresInside(layout, component).map(deploy),
+      }),
+    dataStep: (kind, component) =>
+      fingerprint(kind, {
+        ...stepContent(kind, component),
+        revision: usesFiles(kind) ? revisionOf(layout, component.name) : null,
+        builds: usesFiles(kind) ? buildsFor(component) : [],
+        deploy: deploy(component),
+      }),
+    expose: ({ name, ports }) => fingerprint('expose', { place, name, ports }),
+  };
+}
+
+function fingerprint(kind: string, content: object): string {
+  return sha256Hex(canonicalJson({ kind, ...content }));
+}
+
+function buildHash({ command, repository, sha }: WorktreeBuild): string {
+  return fingerprint('build', { command, repository, sha });
+}
+
+/** What `${environment.…}`, `${revision.branch}` and public addresses may render to. */
+function placeOf({ environment, branch, domain }: Layout): object {
+  return { environment, branch, domain };
+}
+
+function addressesOf(layout: Layout): object {
+  const inside = layout.inside.values().map(({ name, ports, expose, dependencies }) => ({
+    name,
+    ports,
+    expose,
+    dependencies: dependencies.map((dependency) => dependency.name),
+  }));
+  return { inside: [...inside], outside: [...layout.usedBy] };
+}
+
+/** What a caller is told about each dependency; not the revision, not what fills a datastore. */
+function dependenciesSeen(layout: Layout, component: Component): readonly object[] {
+  return component.dependencies.map(({ name }) => {
+    const target = layout.inside.get(name) ?? layout.outside.get(name);
+    const placement = placementOf(layout, name);
+    return target === undefined ? { name, placement } : { name, placement, ...shownBy(target) };
+  });
+}
+
+function shownBy({ type, ports, expose, external, datastore }: Component): object {
+  return { type, ports, expose, external, datastore: datastore && serverPart(datastore) };
+}
+
+function datastoresInside(layout: Layout, component: Component): readonly Component[] {
+  return component.dependencies.flatMap(({ name }) => {
+    const target = layout.inside.get(name);
+    return target?.type === 'datastore' ? [target] : [];
+  });
+}
+
+/** A datastore keeps running, and keeps its data, when only what fills it has changed. */
+function deployedPart(component: Component): object {
+  const { datastore } = component;
+  if (datastore === undefined) return component;
+  return { ...component, source: null, datastore: serverPart(datastore) };
+}
+
+function serverPart({ engine, isolation, database, username, admin }: Datastore): object {
+  return { engine, isolation, database, username, admin };
+}
+
+function deployUsesRevision(component: Component): boolean {
+  return (
+    component.type !== 'datastore' ||
+    component.embedded !== undefined ||
+    referencesOf(component).some(({ kind }) => kind === 'revision')
+  );
+}
+
+function usesFiles(kind: DataStepKind): boolean {
+  return kind === 'migrate' || kind === 'seed';
+}
+
+function stepContent(kind: DataStepKind, { datastore }: Component): object {
+  const contents = {
+    migrate: datastore?.migrations,
+    seed: datastore?.seeds,
+    index: datastore?.indices,
+    topic: datastore?.topics,
+  };
+  return { step: contents[kind] };
+}

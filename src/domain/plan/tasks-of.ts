@@ -1,0 +1,163 @@
+import type { Component } from '../catalog/component.ts';
+import { compareText } from '../diagnostic.ts';
+import { fingerprintsOf } from './fingerprints.ts';
+import type { Fingerprints } from './fingerprints.ts';
+import type { Layout } from './layout.ts';
+import type { Task, TaskKind } from './plan.ts';
+import { needsWithin, startGroupsOf } from './start-groups.ts';
+import type { StartGroup } from './start-groups.ts';
+import { dataStepsOf, startTaskOf, taskId, usableAfter } from './task-ids.ts';
+import type { DataStepKind } from './task-ids.ts';
+import { estimateMsOf, timeoutMsOf } from './task-times.ts';
+import type { WorktreeBuilds } from './worktree-builds.ts';
+
+/** What every function of this file needs to know. */
+interface Making {
+  readonly layout: Layout;
+  readonly builds: WorktreeBuilds;
+  readonly fingerprints: Fingerprints;
+  readonly namespaceId: string;
+}
+
+type Waiting = Pick<Task, 'after' | 'tolerates' | 'startGroup'>;
+
+/** All Tasks of a plan, in no order that means anything. */
+export function tasksOf(layout: Layout, builds: WorktreeBuilds): readonly Task[] {
+  const making: Making = {
+    layout,
+    builds,
+    fingerprints: fingerprintsOf(layout, builds),
+    namespaceId: taskId('namespace', layout.environment),
+  };
+  return [
+    namespaceTask(making),
+    ...layout.outside.values().map((component) => boundaryTask(making, component)),
+    ...buildTasks(making),
+    ...startGroupsOf(layout.inside).flatMap((group) => startTasks(making, group)),
+    ...[...layout.inside.values()].flatMap((component) => followingTasks(making, component)),
+  ];
+}
+
+function namespaceTask({ namespaceId, fingerprints }: Making): Task {
+  return {
+    id: namespaceId,
+    kind: 'namespace',
+    component: null,
+    ...afterAll([]),
+    fingerprint: fingerprints.namespace(),
+    timeoutMs: timeoutMsOf('namespace'),
+    estimateMs: estimateMsOf('namespace'),
+  };
+}
+
+function boundaryTask({ namespaceId, fingerprints }: Making, component: Component): Task {
+  const waiting = afterAll([namespaceId]);
+  return componentTask('boundary', component, waiting, fingerprints.boundary(component));
+}
+
+function* buildTasks({ layout, builds, fingerprints, namespaceId }: Making): Generator<Task> {
+  for (const build of builds.all) {
+    const component = layout.inside.get(build.component);
+    if (component === undefined) continue;
+    const waiting = afterAll([namespaceId]);
+    yield componentTask('build', component, waiting, fingerprints.build(build));
+  }
+}
+
+function startTasks(making: Making, group: StartGroup): readonly Task[] {
+  const { layout, fingerprints } = making;
+  const outside = prerequisitesOf(making, group);
+  const needs = needsWithin(group, layout.inside, (member) => outside.needed(member));
+  const all = new Set(group.members.flatMap((member) => outside.all(member)));
+  // Whoever tolerates all it waits for would otherwise start in a namespace that failed.
+  if (needs.values().some((needed) => needed.size === 0)) all.add(making.namespaceId);
+  const after = [...all].toSorted(compareText);
+  return group.members.flatMap((member) => {
+    const component = layout.inside.get(member);
+    if (component === undefined) return [];
+    const needed = needs.get(member);
+    const tolerates = after.filter((id) => id !== making.namespaceId && needed?.has(id) !== true);
+    const startGroup = group.members.length > 1 ? (group.members[0] ?? null) : null;
+    const isJob = component.type === 'job';
+    return componentTask(
+      isJob ? 'run' : 'deploy',
+      component,
+      { after, tolerates, startGroup },
+      isJob ? fingerprints.run(component) : fingerprints.deploy(component),
+    );
+  });
+}
+
+interface Prerequisites {
+  /** Task ids outside the group that a member waits for. */
+  all(member: string): readonly string[];
+  /** Those whose failure aborts it. */
+  needed(member: string): readonly string[];
+}
+
+function prerequisitesOf({ layout, builds }: Making, group: StartGroup): Prerequisites {
+  const isMember = new Set(group.members);
+  const waits = (member: string, includeOptional: boolean): string[] => {
+    const component = layout.inside.get(member);
+    if (component === undefined) return [];
+    const ids = component.dependencies
+      .filter(({ name, startup }) => startup === 'wait' && !isMember.has(name))
+      .filter(({ optional }) => includeOptional || !optional)
+      .map(({ name }) => usableAfter(layout, name));
+    const ownBuilds = component.embedded === undefined ? [] : builds.for(component);
+    return [...ids.filter((id) => id !== null), ...ownBuilds.map((name) => taskId('build', name))];
+  };
+  return { all: (member) => waits(member, true), needed: (member) => waits(member, false) };
+}
+
+/** What is done to a component once it runs: a datastore is filled, a service is exposed. */
+function followingTasks(making: Making, component: Component): readonly Task[] {
+  const tasks: Task[] = [];
+  const { fingerprints } = making;
+  let previous = startTaskOf(component);
+  for (const kind of dataStepsOf(component)) {
+    const waiting = afterAll([previous, ...buildsOfStep(making, kind, component)]);
+    tasks.push(componentTask(kind, component, waiting, fingerprints.dataStep(kind, component)));
+    previous = taskId(kind, component.name);
+  }
+  if (component.type === 'service' && component.expose) {
+    const waiting = afterAll([previous]);
+    tasks.push(componentTask('expose', component, waiting, fingerprints.expose(component)));
+  }
+  return tasks;
+}
+
+/** A command of the user's runs from the worktree of the datastore's source; SQL files need no build. */
+function buildsOfStep(
+  { builds }: Making,
+  kind: DataStepKind,
+  component: Component,
+): readonly string[] {
+  const { migrations, seeds } = component.datastore ?? {};
+  const step = kind === 'migrate' ? migrations : kind === 'seed' ? seeds : undefined;
+  if (step === undefined || !('command' in step)) return [];
+  return builds.for(component).map((name) => taskId('build', name));
+}
+
+function afterAll(ids: readonly string[]): Waiting {
+  return { after: ids.toSorted(compareText), tolerates: [], startGroup: null };
+}
+
+function componentTask(
+  kind: TaskKind,
+  component: Component,
+  waiting: Waiting,
+  fingerprint: string,
+): Task {
+  return {
+    id: taskId(kind, component.name),
+    kind,
+    component: component.name,
+    after: waiting.after,
+    tolerates: waiting.tolerates,
+    startGroup: waiting.startGroup,
+    fingerprint,
+    timeoutMs: timeoutMsOf(kind, component),
+    estimateMs: estimateMsOf(kind, component),
+  };
+}
