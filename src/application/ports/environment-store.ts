@@ -77,7 +77,10 @@ export interface EnvironmentStore {
   explanation(uid: string): Promise<Pick<Desire, 'picks' | 'findings'> | null>;
   /** Writes only if something differs and the life still is this one. Says whether it wrote. */
   writeStatus(uid: string, status: EnvironmentStatus): Promise<boolean>;
-  /** Ends the life. What it held is history. */
+  /**
+   * Ends the life, with its unfinished test runs; what it held is history. Does nothing when the
+   * life is over already, or was asked for again since its removal began.
+   */
   markRemoved(uid: string): Promise<void>;
 }
 
@@ -122,7 +125,11 @@ export interface TestRun {
 
 export interface TestRunStore {
   /** The suite's definition travels with the request: who runs it reads no catalog. */
-  requestTest(run: { readonly environment: string; readonly suite: TestSuite }): Promise<TestRun>;
+  requestTest(run: {
+    readonly environment: string;
+    readonly suite: TestSuite;
+    readonly revision: Revision | null;
+  }): Promise<TestRun>;
   testRun(id: string): Promise<TestRun | null>;
   /** Unfinished runs of an environment, oldest first, each with its suite. */
   pendingTests(environment: string): Promise<
