@@ -43,8 +43,10 @@ export interface BranchMemory {
   readonly wasAhead: boolean;
   /** Successful polls in a row in which it was missing. */
   readonly missingPolls: number;
-  /** Set once its tip is in the default branch. */
+  /** Set once its tip is in the default branch. With `wasAhead` false: and its environment is gone. */
   readonly mergedAt: string | null;
+  /** Tip of the default branch when this one was last seen ahead of it: where its own commits begin. */
+  readonly base?: string | null;
 }
 
 export interface BranchMemories {
