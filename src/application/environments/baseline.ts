@@ -23,7 +23,8 @@ import { headsOfBaseline } from './baseline-heads.ts';
  */
 
 export interface BaselinePorts {
-  readonly store: EnvironmentStore & BaselineDemands;
+  readonly store: EnvironmentStore;
+  readonly demands: BaselineDemands;
   readonly agents: Agents;
   readonly domain: string;
   readonly project: string;
@@ -58,8 +59,8 @@ export async function demandBaseline(
   catalog: Catalog,
   refresh: 'none' | 'all' = 'none',
 ): Promise<void> {
-  await ports.store.setDemand(demand.by, demand.components);
-  let demanded = await everythingDemanded(ports.store);
+  await ports.demands.setDemand(demand.by, demand.components);
+  let demanded = await everythingDemanded(ports.demands);
   for (;;) {
     const names = closeDownward(
       catalog,
@@ -69,7 +70,7 @@ export async function demandBaseline(
     const revisions = await headsOfBaseline(ports.repositories, catalog, names, known);
     await desireBaseline(ports, catalog, names, revisions);
     // Somebody else may have demanded meanwhile, and planned without us.
-    const now = await everythingDemanded(ports.store);
+    const now = await everythingDemanded(ports.demands);
     if (now.isSubsetOf(demanded) && demanded.isSubsetOf(now)) return;
     demanded = now;
   }
@@ -77,10 +78,10 @@ export async function demandBaseline(
 
 /** Takes one demand back; what nobody needs any more ends. Needs no catalog: the present plan has it all. */
 export async function releaseBaseline(ports: BaselinePorts, by: string): Promise<void> {
-  await ports.store.setDemand(by, []);
+  await ports.demands.setDemand(by, []);
   const plan = await presentPlan(ports.store);
   if (plan === null) return;
-  const demanded = await everythingDemanded(ports.store);
+  const demanded = await everythingDemanded(ports.demands);
   if (demanded.size === 0) {
     await ports.store.desireRemoval(BASELINE);
     await ports.agents.wake(BASELINE);
@@ -166,8 +167,8 @@ async function presentPlan(store: EnvironmentStore): Promise<Plan | null> {
   return record === null ? null : await store.plan(record.uid);
 }
 
-async function everythingDemanded(store: BaselineDemands): Promise<ReadonlySet<string>> {
-  const demands = await store.demands();
+async function everythingDemanded(ports: BaselineDemands): Promise<ReadonlySet<string>> {
+  const demands = await ports.demands();
   let all: ReadonlySet<string> = NO_COMPONENTS;
   for (const components of demands.values()) all = all.union(new Set(components));
   return all;

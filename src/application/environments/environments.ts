@@ -1,4 +1,4 @@
-import type { TestSuite } from '../../domain/catalog/component.ts';
+import type { Catalog, TestSuite } from '../../domain/catalog/component.ts';
 import { DiagnosticsError, hasErrors, type Diagnostic } from '../../domain/diagnostic.ts';
 import { OperationError } from '../../domain/errors.ts';
 import { environmentNameOf } from '../../domain/naming/names.ts';
@@ -17,8 +17,20 @@ import {
   type TestRunStore,
 } from '../ports/environment-store.ts';
 import type { BranchMemories, Repositories } from '../ports/repositories.ts';
-import { baselineRevisions, demandBaseline, PEOPLE, releaseBaseline } from './baseline.ts';
-import { compile, loadCatalogOrThrow, type Compiled, type CompileRequest } from './compile.ts';
+import {
+  baselineRevisions,
+  demandBaseline,
+  PEOPLE,
+  releaseBaseline,
+  type BaselinePorts,
+} from './baseline.ts';
+import {
+  compile,
+  loadCatalogOrThrow,
+  type Compiled,
+  type CompilePorts,
+  type CompileRequest,
+} from './compile.ts';
 import { revisionOfSuite } from './suite-revision.ts';
 
 /**
@@ -30,7 +42,9 @@ export interface EnvironmentPorts {
   readonly catalogs: CatalogSource;
   readonly repositories: Repositories;
   readonly memories: BranchMemories;
-  readonly store: EnvironmentStore & BaselineDemands & TestRunStore;
+  readonly store: EnvironmentStore;
+  readonly demands: BaselineDemands;
+  readonly testRuns: TestRunStore;
   readonly preflight: Preflight;
   readonly agents: Agents;
   readonly clock: Clock;
@@ -62,120 +76,144 @@ export interface Environments {
 }
 
 export function createEnvironments(ports: EnvironmentPorts): Environments {
-  const { store, agents, settings } = ports;
-  const baselinePorts = {
-    store,
-    agents,
-    repositories: ports.repositories,
-    domain: settings.domain,
-    project: settings.folder,
-    buildsFromSource: settings.buildsFromSource,
-  };
-  const compilePorts = {
+  const compilePorts: CompilePorts = {
     ...ports,
-    baselineRevisions: () => baselineRevisions(store),
-    domain: settings.domain,
-    buildsFromSource: settings.buildsFromSource,
+    baselineRevisions: () => baselineRevisions(ports.store),
+    domain: ports.settings.domain,
+    buildsFromSource: ports.settings.buildsFromSource,
   };
-
-  const find = async (nameOrBranch: string): Promise<EnvironmentRecord | null> =>
-    (await store.get(nameOrBranch)) ?? (await store.get(environmentNameOf(nameOrBranch)));
-
-  const get = async (nameOrBranch: string): Promise<EnvironmentRecord> => {
-    const record = await find(nameOrBranch);
-    if (record !== null) return record;
-    throw new OperationError(
-      'ENVIRONMENT_NOT_FOUND',
-      `there is no environment of the name or branch "${nameOrBranch}"`,
-    );
-  };
-
   return {
     plan: (request) => compile(compilePorts, request),
-    get,
-
-    async up(request) {
-      const compiled = await compile(compilePorts, request);
-      const warnings = await ports.preflight.preflight(compiled.plan);
-      if (hasErrors(warnings)) {
-        throw new DiagnosticsError('the environment cannot be brought up', warnings);
-      }
-      await checkCap(store, compiled.plan.environment, settings.environmentsMax);
-      const spec = specOf(request, settings.folder);
-      await demandBaseline(
-        baselinePorts,
-        { by: compiled.plan.environment, components: boundaryOf(compiled.plan) },
-        compiled.catalog,
-      );
-      const record = await store.desire({
-        name: compiled.plan.environment,
-        spec,
-        plan: compiled.plan,
-        picks: compiled.picks,
-        findings: compiled.findings,
-      });
-      await agents.wake(record.name);
-      return { record, plan: compiled.plan, warnings: [...compiled.diagnostics, ...warnings] };
-    },
+    get: (nameOrBranch) => getOrThrow(ports.store, nameOrBranch),
+    up: async (request) => await bringUp(ports, await compile(compilePorts, request), request),
+    requestTest: (nameOrBranch, suite) => requestTest(ports, nameOrBranch, suite),
+    baselineUp: (components, refresh) => baselineUp(ports, components, refresh),
 
     async down(nameOrBranch) {
-      const record = await find(nameOrBranch);
+      const record = await find(ports.store, nameOrBranch);
       if (record === null) return null;
-      const removed = await store.desireRemoval(record.name);
-      await agents.wake(record.name);
+      const removed = await ports.store.desireRemoval(record.name);
+      await ports.agents.wake(record.name);
       return removed;
     },
 
-    async requestTest(nameOrBranch, suiteName) {
-      const record = await get(nameOrBranch);
-      const { catalog } = await loadCatalogOrThrow(ports.catalogs);
-      const suite = chooseSuite([...catalog.testSuites.values()], suiteName);
-      const revision = await revisionOfSuite(ports, suite, record.spec);
-      const run = await store.requestTest({ environment: record.name, suite, revision });
-      if (suite.safeOnBaseline && record.name !== BASELINE) {
-        await demandForSuite(ports, baselinePorts, record, suite);
-      }
-      await agents.wake(record.name);
-      return run;
-    },
-
-    async baselineUp(components, refresh) {
-      const { catalog } = await loadCatalogOrThrow(ports.catalogs);
-      const unknown = components.filter((name) => !catalog.components.has(name));
-      if (unknown.length > 0) {
-        throw new OperationError(
-          'CATALOG_UNKNOWN_COMPONENT',
-          `the catalog has no component "${unknown.join('", "')}"`,
-        );
-      }
-      const names = components.length > 0 ? components : [...catalog.components.keys()];
-      await demandBaseline(
-        baselinePorts,
-        { by: PEOPLE, components: names },
-        catalog,
-        refresh ? 'all' : 'none',
-      );
-      return await store.get(BASELINE);
-    },
-
     async baselineDown() {
-      await releaseBaseline(baselinePorts, PEOPLE);
-      return await store.get(BASELINE);
+      await releaseBaseline(baselinePortsOf(ports), PEOPLE);
+      return await ports.store.get(BASELINE);
     },
+  };
+}
+
+async function find(
+  store: EnvironmentStore,
+  nameOrBranch: string,
+): Promise<EnvironmentRecord | null> {
+  return (await store.get(nameOrBranch)) ?? (await store.get(environmentNameOf(nameOrBranch)));
+}
+
+async function getOrThrow(
+  store: EnvironmentStore,
+  nameOrBranch: string,
+): Promise<EnvironmentRecord> {
+  const record = await find(store, nameOrBranch);
+  if (record !== null) return record;
+  throw new OperationError(
+    'ENVIRONMENT_NOT_FOUND',
+    `there is no environment of the name or branch "${nameOrBranch}"`,
+  );
+}
+
+/**
+ * The baseline's part is wished for first: a command that is killed in between leaves a baseline that
+ * runs too much, never an environment that waits for something nobody starts.
+ */
+async function bringUp(
+  ports: EnvironmentPorts,
+  compiled: Compiled,
+  request: CompileRequest & { readonly branch: string },
+): Promise<Accepted> {
+  const { plan } = compiled;
+  const warnings = await ports.preflight.preflight(plan);
+  if (hasErrors(warnings)) {
+    throw new DiagnosticsError('the environment cannot be brought up', warnings);
+  }
+  await checkCap(ports.store, plan.environment, ports.settings.environmentsMax);
+  await demandBaseline(
+    baselinePortsOf(ports),
+    { by: plan.environment, components: boundaryOf(plan) },
+    compiled.catalog,
+  );
+  const record = await ports.store.desire({
+    name: plan.environment,
+    spec: specOf(request, ports.settings.folder),
+    plan,
+    picks: compiled.picks,
+    findings: compiled.findings,
+  });
+  await ports.agents.wake(record.name);
+  return { record, plan, warnings: [...compiled.diagnostics, ...warnings] };
+}
+
+async function requestTest(
+  ports: EnvironmentPorts,
+  nameOrBranch: string,
+  suiteName: string | null,
+): Promise<TestRun> {
+  const record = await getOrThrow(ports.store, nameOrBranch);
+  const { catalog } = await loadCatalogOrThrow(ports.catalogs);
+  const suite = chooseSuite([...catalog.testSuites.values()], suiteName);
+  const revision = await revisionOfSuite(ports, suite, record.spec);
+  if (suite.safeOnBaseline && record.name !== BASELINE) {
+    await demandForSuite(ports, catalog, record, suite);
+  }
+  const run = await ports.testRuns.requestTest({ environment: record.name, suite, revision });
+  await ports.agents.wake(record.name);
+  return run;
+}
+
+async function baselineUp(
+  ports: EnvironmentPorts,
+  components: readonly string[],
+  refresh: boolean,
+): Promise<EnvironmentRecord | null> {
+  const { catalog } = await loadCatalogOrThrow(ports.catalogs);
+  const unknown = components.filter((name) => !catalog.components.has(name));
+  if (unknown.length > 0) {
+    throw new OperationError(
+      'CATALOG_UNKNOWN_COMPONENT',
+      `the catalog has no component "${unknown.join('", "')}"`,
+    );
+  }
+  const names = components.length > 0 ? components : [...catalog.components.keys()];
+  const demand = { by: PEOPLE, components: names };
+  await demandBaseline(baselinePortsOf(ports), demand, catalog, refresh ? 'all' : 'none');
+  return await ports.store.get(BASELINE);
+}
+
+function baselinePortsOf(
+  ports: EnvironmentPorts,
+): BaselinePorts & { readonly repositories: Repositories } {
+  return {
+    store: ports.store,
+    demands: ports.demands,
+    agents: ports.agents,
+    repositories: ports.repositories,
+    domain: ports.settings.domain,
+    project: ports.settings.folder,
+    buildsFromSource: ports.settings.buildsFromSource,
   };
 }
 
 /** The entry of a suite that may run on the baseline must be there, beside what the environment uses. */
 async function demandForSuite(
   ports: EnvironmentPorts,
-  baselinePorts: Parameters<typeof demandBaseline>[0],
+  catalog: Catalog,
   record: EnvironmentRecord,
   suite: TestSuite,
 ): Promise<void> {
-  const { catalog } = await loadCatalogOrThrow(ports.catalogs);
   const plan = await ports.store.plan(record.uid);
   const components = [...new Set([...(plan === null ? [] : boundaryOf(plan)), suite.entry])];
-  await demandBaseline(baselinePorts, { by: record.name, components }, catalog);
+  await demandBaseline(baselinePortsOf(ports), { by: record.name, components }, catalog);
 }
 
 function boundaryOf(plan: Plan): string[] {
