@@ -13,10 +13,11 @@ export function closestTo(word: string, candidates: Iterable<string>): string | 
   const wanted = word.slice(0, COMPARED_LENGTH_MAX).toLowerCase();
   let best: string | null = null;
   let bestDistance = Math.max(1, Math.floor(wanted.length / 3)) + 1;
-  for (const candidate of [...candidates].toSorted(compareText)) {
-    if (Math.abs(candidate.length - wanted.length) >= bestDistance) continue;
+  for (const candidate of candidates) {
+    if (Math.abs(candidate.length - wanted.length) > bestDistance) continue;
     const distance = editDistance(wanted, candidate.toLowerCase());
-    if (distance >= bestDistance) continue;
+    const isFirst = best !== null && compareText(candidate, best) < 0;
+    if (distance > bestDistance || (distance === bestDistance && !isFirst)) continue;
     best = candidate;
     bestDistance = distance;
   }

@@ -31,21 +31,21 @@ const CPU_MILLIS_DEFAULT = 100;
 const MEMORY_BYTES_DEFAULT = 128 * 1024 ** 2;
 
 /** Ports of datastores that declare none, by engine. */
-const ENGINE_PORTS: Readonly<Record<string, number>> = {
-  elasticsearch: 9200,
-  kafka: 9092,
-  mariadb: 3306,
-  memcached: 11_211,
-  mongo: 27_017,
-  mongodb: 27_017,
-  mysql: 3306,
-  nats: 4222,
-  opensearch: 9200,
-  postgres: 5432,
-  rabbitmq: 5672,
-  redis: 6379,
-  valkey: 6379,
-};
+const ENGINE_PORTS: ReadonlyMap<string, number> = new Map([
+  ['elasticsearch', 9200],
+  ['kafka', 9092],
+  ['mariadb', 3306],
+  ['memcached', 11_211],
+  ['mongo', 27_017],
+  ['mongodb', 27_017],
+  ['mysql', 3306],
+  ['nats', 4222],
+  ['opensearch', 9200],
+  ['postgres', 5432],
+  ['rabbitmq', 5672],
+  ['redis', 6379],
+  ['valkey', 6379],
+]);
 
 /** Ports whose name says that what they carry cannot be read as plain HTTP. */
 const TCP_PORT_NAMES = new Set(['https', 'tls', 'tcp']);
@@ -95,13 +95,14 @@ function buildSource(source: SourceDocument | undefined): Source | undefined {
   return source === undefined ? undefined : withoutUndefined(source);
 }
 
-function buildPorts(spec: ComponentSpecDocument): readonly Port[] {
+/** Declared ports in the order written; those of a well-known engine where a datastore declares none. */
+export function buildPorts(spec: ComponentSpecDocument): readonly Port[] {
   const declared = Object.entries(spec.ports);
   if (declared.length > 0 || spec.type !== 'datastore') {
     return declared.map(([name, port]) => buildPort(name, port, spec.type));
   }
   const engine = engineOf(spec);
-  const port = ENGINE_PORTS[engine];
+  const port = ENGINE_PORTS.get(engine);
   return port === undefined ? [] : [{ name: engine, port, protocol: 'tcp' }];
 }
 

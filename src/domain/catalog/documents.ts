@@ -29,7 +29,7 @@ export interface ParsedDocument<Document> {
   readonly isBroken: boolean;
 }
 
-interface MetadataDocument {
+export interface MetadataDocument {
   readonly name: string;
   readonly owner?: string | undefined;
   readonly labels: Readonly<Record<string, string>>;
