@@ -138,7 +138,7 @@ async function desireBaseline(
 export function closureOfBaseline(catalog: Catalog, names: readonly string[]): Closure {
   const inside: Component[] = [];
   const usedBy = new Map<string, string[]>();
-  for (const name of [...names].sort(compareText)) {
+  for (const name of names.toSorted(compareText)) {
     const component = catalog.components.get(name);
     if (component === undefined) continue;
     if (component.type === 'external') usedBy.set(name, []);

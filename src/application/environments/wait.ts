@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../domain/errors.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { EnvironmentRecord, EnvironmentStore } from '../ports/environment-store.ts';
+import type { Condition, EnvironmentRecord, EnvironmentStore } from '../ports/environment-store.ts';
 
 /** How a wait for one generation of one life of an environment ended. */
 export type WaitOutcome =
@@ -65,10 +65,20 @@ function outcomeOf(
   if (record?.uid !== desired.uid || record.desired === 'removed') return { kind: 'removed' };
   if (record.generation > desired.generation) return { kind: 'superseded', record };
   if (record.status.observedGeneration < desired.generation) return null;
-  const ready = record.status.conditions.find(({ type }) => type === 'Ready');
-  if (ready?.status === 'True') return { kind: 'ready', record };
-  const progressing = record.status.conditions.find(({ type }) => type === 'Progressing');
-  if (progressing?.status !== 'False') return null;
-  const failed = record.status.tasks.find(({ state }) => state === 'Failed');
+  return settledOutcomeOf(record);
+}
+
+function settledOutcomeOf(record: EnvironmentRecord): WaitOutcome | null {
+  const { conditions, tasks } = record.status;
+  if (statusOf(conditions, 'Ready') === 'True') return { kind: 'ready', record };
+  if (statusOf(conditions, 'Progressing') !== 'False') return null;
+  const failed = tasks.find(({ state }) => state === 'Failed');
   return { kind: 'failed', record, code: failed?.code ?? 'INTERNAL' };
+}
+
+function statusOf(
+  conditions: readonly Condition[],
+  type: Condition['type'],
+): Condition['status'] | undefined {
+  return conditions.find((condition) => condition.type === type)?.status;
 }
