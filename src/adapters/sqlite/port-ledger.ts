@@ -13,6 +13,12 @@ const PROBES_AT_ONCE = 64;
 
 type IsFree = (port: number) => Promise<boolean>;
 
+interface PortSearch {
+  readonly needed: number;
+  readonly wanted: number;
+  readonly skipped: ReadonlySet<number>;
+}
+
 /**
  * Ports are given out in rising order from a recorded place and round again, so that a freed port is
  * the last to be given out anew: who still knows the old owner's address does not reach the new one.
@@ -69,33 +75,36 @@ export class Ports implements PortLedger {
   async #findFree(count: number, refused: Set<number>, isFree: IsFree): Promise<readonly number[]> {
     const found: number[] = [];
     while (found.length < count) {
-      const candidates = await this.#nextCandidates(
-        Math.min(count - found.length, PROBES_AT_ONCE),
-        new Set([...refused, ...found]),
-      );
+      const candidates = await this.#nextCandidates({
+        needed: Math.min(count - found.length, PROBES_AT_ONCE),
+        // The more were refused, the more are probed at once.
+        wanted: Math.min(count - found.length + refused.size, PROBES_AT_ONCE),
+        skipped: new Set([...refused, ...found]),
+      });
       const answers = await Promise.all(candidates.map(isFree));
       candidates.forEach((port, index) => {
-        if (answers[index] === true) found.push(port);
-        else refused.add(port);
+        if (answers[index] !== true) refused.add(port);
+        else if (found.length < count) found.push(port);
       });
     }
     return found;
   }
 
   /** Ports that nobody has, and the place moved on behind them. */
-  #nextCandidates(count: number, skipped: ReadonlySet<number>): Promise<readonly number[]> {
+  #nextCandidates(search: PortSearch): Promise<readonly number[]> {
     const connection = this.#connection;
+    const { needed, wanted, skipped } = search;
     return connection.write(() => {
       const taken = new Set(
         connection.all('SELECT port FROM ports').map((r) => integer(r, 'port')),
       );
       const start = this.#place();
       const candidates: number[] = [];
-      for (let step = 0; step < PORT_COUNT && candidates.length < count; step += 1) {
+      for (let step = 0; step < PORT_COUNT && candidates.length < wanted; step += 1) {
         const port = FIRST_PORT + ((start - FIRST_PORT + step) % PORT_COUNT);
         if (!taken.has(port) && !skipped.has(port)) candidates.push(port);
       }
-      if (candidates.length < count) throw exhausted(taken.size, skipped.size);
+      if (candidates.length < needed) throw exhausted(taken.size, skipped.size);
       connection.run(
         'INSERT OR REPLACE INTO port_cursor (only, next_port) VALUES (1, ?)',
         successor(candidates.at(-1) ?? start),

@@ -26,6 +26,7 @@ import { Recordings } from './recordings.ts';
 import { Reports } from './reports.ts';
 import { CALLS_MIGRATIONS, STATE_MIGRATIONS } from './schema.ts';
 import { SortableIds } from './sortable-ids.ts';
+import { Store } from './store.ts';
 import { TestRuns } from './test-runs.ts';
 
 /**
@@ -36,11 +37,7 @@ import { TestRuns } from './test-runs.ts';
  * `application`.
  */
 export interface State {
-  readonly environments: EnvironmentStore;
-  readonly demands: BaselineDemands;
-  readonly events: EventStore;
-  readonly testRuns: TestRunStore;
-  readonly reports: ReportStore;
+  readonly store: EnvironmentStore & BaselineDemands & EventStore & TestRunStore & ReportStore;
   readonly ledger: EngineLedger;
   readonly leases: LeaseStore;
   readonly branches: BranchMemories;
@@ -90,11 +87,13 @@ export function openState(file: string, options: StateOptions = {}): State {
   const history = new History(connection, limits, nowMs);
   const feed = new ChangeFeed(connection);
   return {
-    environments: new Environments({ connection, history, recordings, ids, now }),
-    demands: new Demands(connection),
-    events: new Events(connection, limits, now),
-    testRuns: new TestRuns({ connection, limits, ids, now }),
-    reports: new Reports(connection, limits),
+    store: new Store({
+      environments: new Environments({ connection, history, recordings, ids, now }),
+      demands: new Demands(connection),
+      events: new Events(connection, limits, now),
+      testRuns: new TestRuns({ connection, limits, ids, now }),
+      reports: new Reports(connection, limits),
+    }),
     ledger: new Ledger(connection),
     leases: new Leases(connection),
     branches: new Branches(connection),
