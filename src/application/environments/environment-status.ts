@@ -1,0 +1,80 @@
+import { canonicalJson } from '../../domain/plan/canonical-json.ts';
+import type { Decision } from '../../domain/plan/decide.ts';
+import type { PlanCondition } from '../../domain/plan/plan-conditions.ts';
+import type { Address } from '../ports/engine.ts';
+import type {
+  Condition,
+  EnvironmentRecord,
+  EnvironmentStatus,
+} from '../ports/environment-store.ts';
+import { compareText } from '../../domain/diagnostic.ts';
+
+/** A condition of ours before it has its instants. */
+export interface Finding {
+  readonly type: Condition['type'];
+  readonly status: Condition['status'];
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** Conditions that the reconciler writes; all others belong to somebody else and are kept. */
+const OWN_CONDITIONS: ReadonlySet<Condition['type']> = new Set([
+  'Ready',
+  'Progressing',
+  'Removing',
+]);
+
+/** The status after a decision, with what others wrote left as it is. */
+export function statusAfter(
+  record: EnvironmentRecord,
+  decision: Pick<Decision, 'tasks'> & { readonly conditions: readonly PlanCondition[] },
+  seen: { readonly addresses: readonly Address[]; readonly at: string },
+): EnvironmentStatus {
+  return {
+    observedGeneration: record.generation,
+    conditions: conditionsAfter(record, decision.conditions, seen.at),
+    tasks: decision.tasks,
+    addresses: seen.addresses
+      .map(({ component, url }) => ({ component, url }))
+      .toSorted((a, b) => compareText(a.component, b.component) || compareText(a.url, b.url)),
+  };
+}
+
+/**
+ * The status with other conditions and the rest as it was. Tasks of an older generation are left out:
+ * they would read as if they were of this one.
+ */
+export function statusWith(
+  record: EnvironmentRecord,
+  findings: readonly Finding[],
+  at: string,
+): EnvironmentStatus {
+  return {
+    observedGeneration: record.generation,
+    conditions: conditionsAfter(record, findings, at),
+    tasks:
+      record.status.observedGeneration === record.generation || record.desired === 'removed'
+        ? record.status.tasks
+        : [],
+    addresses: record.status.addresses,
+  };
+}
+
+/** Ours first, `Ready` before all; an instant moves only when the status of its condition does. */
+function conditionsAfter(
+  { generation, status }: EnvironmentRecord,
+  findings: readonly Finding[],
+  at: string,
+): readonly Condition[] {
+  const own = findings.map(({ type, status: value, reason, message }): Condition => {
+    const before = status.conditions.find((condition) => condition.type === type);
+    const lastTransitionTime = before?.status === value ? before.lastTransitionTime : at;
+    const observedGeneration = generation;
+    return { type, status: value, reason, message, observedGeneration, lastTransitionTime };
+  });
+  return [...own, ...status.conditions.filter(({ type }) => !OWN_CONDITIONS.has(type))];
+}
+
+export function isSameStatus(a: EnvironmentStatus, b: EnvironmentStatus): boolean {
+  return canonicalJson(a) === canonicalJson(b);
+}
