@@ -15,6 +15,7 @@ export interface OpenLedger {
 
 const alive = (): boolean => true;
 const dead = (): boolean => false;
+const noneFree = (): Promise<boolean> => Promise.resolve(false);
 const allFree = (): Promise<boolean> => Promise.resolve(true);
 const task: TaskRecord = {
   task: 'deploy/cart',
@@ -112,7 +113,6 @@ function describePorts(ledger: () => EngineLedger): void {
   });
 
   it('says so when no port is free, and records nothing then', async () => {
-    const noneFree = (): Promise<boolean> => Promise.resolve(false);
     const error: unknown = await ledger()
       .allocatePorts('a', ['public/x'], noneFree)
       .catch((reason: unknown) => reason);

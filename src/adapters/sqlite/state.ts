@@ -48,7 +48,7 @@ export interface State {
   /** Calls back within the interval after any process wrote state. Returns how to stop. */
   onCommit(listener: () => void, intervalMs: number): () => void;
   /** Writes what waits, then lets go of the files. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 export interface StateCallSink extends CallSink {
