@@ -1,16 +1,10 @@
 import type { Catalog, Component } from '../catalog/component.ts';
 import { OperationError } from '../errors.ts';
-import {
-  catalogGraphOf,
-  componentOf,
-  nameOf,
-  namesAlong,
-  numberOf,
-} from '../graph/catalog-graph.ts';
+import { catalogGraphOf, componentOf, nameOf, numberOf } from '../graph/catalog-graph.ts';
 import type { CatalogGraph } from '../graph/catalog-graph.ts';
 import { reversed, targetsOf } from '../graph/digraph.ts';
 import type { Digraph } from '../graph/digraph.ts';
-import { isReached, searchTree, walkFrom, walkTo } from '../graph/paths.ts';
+import { isReached, searchTree } from '../graph/paths.ts';
 import type { SearchTree } from '../graph/paths.ts';
 import { additionsTo } from './additions.ts';
 import type { Addition } from './additions.ts';
@@ -23,6 +17,7 @@ import type {
 } from './closure.ts';
 import { isShared } from './sharing.ts';
 import { closureWarnings } from './warnings.ts';
+import { witnessFrom, witnessTo } from './witness.ts';
 
 /**
  * The rule of what runs inside an environment (design §5, "Closure").
@@ -36,9 +31,6 @@ import { closureWarnings } from './warnings.ts';
 
 export { closeDownward, dependentsOf } from './reach.ts';
 export type { Dependent } from './reach.ts';
-
-/** Names kept of each half of a witness; in a chain of thousands all witnesses together would be quadratic. */
-const WITNESS_HALF_MAX = 64;
 
 /**
  * @param graph - The index of the catalog, when the caller has one already.
@@ -167,10 +159,10 @@ function walkedMember(walks: Walks, number: number): ClosureMember {
   const { graph, forward, backward } = walks;
   const name = nameOf(graph, number);
   const isOnPath = isReached(backward, number);
-  const witness = namesAlong(graph, [
-    ...walkTo(forward, number, WITNESS_HALF_MAX),
-    ...walkFrom(backward, number, WITNESS_HALF_MAX).slice(1),
-  ]);
+  const witness = [
+    ...witnessTo(graph, forward, number),
+    ...witnessFrom(graph, backward, number).slice(1),
+  ];
   const way = witness.join(' → ');
   return isOnPath
     ? { name, role: 'path', reason: `on the path ${way}`, witness }

@@ -1,9 +1,10 @@
 import type { Catalog } from '../catalog/component.ts';
-import { catalogGraphOf, nameOf, namesAlong, numberOf } from '../graph/catalog-graph.ts';
+import { catalogGraphOf, nameOf, numberOf } from '../graph/catalog-graph.ts';
 import type { CatalogGraph } from '../graph/catalog-graph.ts';
 import { reversed } from '../graph/digraph.ts';
-import { isReached, searchTree, walkFrom } from '../graph/paths.ts';
+import { isReached, searchTree } from '../graph/paths.ts';
 import { reachableFrom } from '../graph/reachability.ts';
+import { witnessFrom } from './witness.ts';
 
 /**
  * Everything that `names` need to work, themselves included: dependencies of every kind, followed to
@@ -24,12 +25,9 @@ export function closeDownward(
 /** A component that depends on another, directly or not. */
 export interface Dependent {
   readonly name: string;
-  /** A shortest walk of calls and topics from it to what it depends on, both ends included. */
+  /** A shortest walk of calls and topics from it towards what it depends on; whole unless it is very long. */
   readonly witness: readonly string[];
 }
-
-/** Names kept of a witness; in a chain of thousands all of them together would be quadratic. */
-const WITNESS_MAX = 128;
 
 /**
  * What depends on a component: everything from which calls and topics lead to it. Sorted, without itself.
@@ -46,7 +44,7 @@ export function dependentsOf(
   const dependents: Dependent[] = [];
   for (const number of graph.names.keys()) {
     if (number === target || !isReached(backward, number)) continue;
-    const witness = namesAlong(graph, walkFrom(backward, number, WITNESS_MAX));
+    const witness = witnessFrom(graph, backward, number);
     dependents.push({ name: nameOf(graph, number), witness });
   }
   return dependents;

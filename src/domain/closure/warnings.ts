@@ -1,15 +1,13 @@
 import { compareText } from '../diagnostic.ts';
-import { componentOf, nameOf, namesAlong } from '../graph/catalog-graph.ts';
+import { componentOf, nameOf } from '../graph/catalog-graph.ts';
 import type { CatalogGraph } from '../graph/catalog-graph.ts';
 import { targetsOf } from '../graph/digraph.ts';
 import type { Digraph } from '../graph/digraph.ts';
-import { isReached, searchTree, walkFrom, walkTo } from '../graph/paths.ts';
+import { isReached, searchTree } from '../graph/paths.ts';
 import type { SearchTree } from '../graph/paths.ts';
 import type { ClosureWarning } from './closure.ts';
 import { isCopyable } from './sharing.ts';
-
-/** Names kept of each half of a witness. */
-const WITNESS_HALF_MAX = 64;
+import { witnessFrom, witnessTo } from './witness.ts';
 
 export interface Inside {
   readonly graph: CatalogGraph;
@@ -51,10 +49,7 @@ function pathsThroughShared(found: Inside): ClosureWarning[] {
     if (uncopied[number] !== 1 || !isReached(back, number)) continue;
     const caller = callerOf(found, number, outward);
     if (caller === undefined) continue;
-    const witness = namesAlong(graph, [
-      ...walkTo(outward, caller, WITNESS_HALF_MAX),
-      ...walkFrom(back, number, WITNESS_HALF_MAX),
-    ]);
+    const witness = [...witnessTo(graph, outward, caller), ...witnessFrom(graph, back, number)];
     const kind = componentOf(graph, number).type === 'external' ? 'external' : 'shared';
     warnings.push({
       code: 'PATH_THROUGH_SHARED',
@@ -86,7 +81,7 @@ function dataSplits(found: Inside): ClosureWarning[] {
         code: 'DATA_SPLIT',
         component: name,
         message: `"${name}" runs in the baseline and uses the baseline's copy of "${datastore}", while the environment has a copy of its own`,
-        witness: [...namesAlong(graph, walkTo(outward, number, WITNESS_HALF_MAX)), datastore],
+        witness: [...witnessTo(graph, outward, number), datastore],
       });
     }
   }
