@@ -103,7 +103,7 @@ function judgeMerged(facts: ComponentFacts, branch: BranchFacts, place: BranchPl
 function judgeTouched(branch: BranchFacts, place: BranchPlace): Judgement {
   const where = isWholeRepository(place.paths) ? place.repository : place.paths.join(', ');
   if (branch.touched === null) {
-    const reason = `${place.branch} exists in ${place.repository}, which has no default branch to compare with`;
+    const reason = `${place.branch} exists in ${place.repository}, which has nothing to compare with`;
     return { changed: true, reason };
   }
   const count = branch.touched.filter((path) => isTouched(path, place.paths)).length;
