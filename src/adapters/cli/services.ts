@@ -1,0 +1,84 @@
+import type { CallSource } from '../../application/ports/call-store.ts';
+import type { CatalogSource } from '../../application/ports/catalog-source.ts';
+import type { Clock } from '../../application/ports/clock.ts';
+import type { EngineViews } from '../../application/ports/engine.ts';
+import type {
+  BaselineDemands,
+  EnvironmentStore,
+  EventStore,
+  ReportStore,
+  TestRunStore,
+} from '../../application/ports/environment-store.ts';
+import type { Environments } from '../../application/environments/environments.ts';
+import type { ProjectSettings } from '../../application/project.ts';
+
+/**
+ * What the commands are given. `main/cli.ts` makes it; commands know no adapter.
+ *
+ * Opening costs time, so each part is asked for by the commands that need it: `--version` opens nothing,
+ * `catalog lint` no state, `list` no catalog.
+ */
+export interface CliServices {
+  readonly version: string;
+  readonly clock: Clock;
+  /** @throws {OperationError} `PROJECT_NOT_FOUND`, `PROJECT_INVALID` */
+  settings(flags: GlobalFlags): Promise<ProjectSettings>;
+  /** A catalog from these folders, or from the project's. */
+  catalog(flags: GlobalFlags): Promise<CatalogSource>;
+  /** Everything about environments; closed by the program when the command ends. */
+  installation(flags: GlobalFlags): Promise<Installation>;
+  /** Runs until the signal; resolves to the exit code. */
+  serve(flags: GlobalFlags, options: ServeOptions, signal: AbortSignal): Promise<number>;
+  /** Node and script that run one command of this program, for the demo. */
+  readonly command: readonly [string, ...string[]];
+  /** Folder of the example catalog. */
+  readonly example: string;
+}
+
+export interface Installation {
+  readonly settings: ProjectSettings;
+  readonly environments: Environments;
+  readonly store: EnvironmentStore;
+  readonly demands: BaselineDemands;
+  readonly events: EventStore;
+  readonly testRuns: TestRunStore;
+  readonly reports: ReportStore;
+  readonly calls: CallSource;
+  readonly views: Pick<EngineViews, 'logs'>;
+  /** Wakes, and if need be starts anew, the agent of every living environment. */
+  revive(): Promise<void>;
+  /** Follows the branches of the catalog until the signal; calls back with what it does. */
+  watch(options: WatchOptions, signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface WatchOptions {
+  readonly intervalMs: number;
+  readonly onLine: (line: string) => void;
+}
+
+export interface ServeOptions {
+  readonly port: number;
+  readonly healthPort: number;
+  readonly host: string;
+  /** Also follow branches, as `watch` does. */
+  readonly watch: boolean;
+}
+
+/** Flags that every command takes; they win over environment variables and `offshoot.yaml`. */
+export interface GlobalFlags {
+  readonly project?: string;
+  readonly catalog?: readonly string[];
+  readonly engine?: string;
+  readonly context?: string;
+}
+
+/** The streams and habits of the terminal; data goes to stdout, progress and messages to stderr. */
+export interface Terminal {
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: NodeJS.WritableStream;
+  /** Whether stderr is a terminal on which lines may be drawn again. */
+  readonly isInteractive: boolean;
+  readonly hasColour: boolean;
+  readonly columns: number;
+}
