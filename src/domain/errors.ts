@@ -422,6 +422,11 @@ export const ERROR_CODES = {
     meaning: 'The state database stayed locked by another process.',
     remedy: 'Try again.',
   },
+  SERVER_BUSY: {
+    class: 'infrastructure',
+    meaning: 'The server has as many open streams as it allows, or is shutting down.',
+    remedy: 'Try again in a moment.',
+  },
   INTERNAL: {
     class: 'system',
     meaning: 'An error in Offshoot itself.',

@@ -95,6 +95,7 @@ export const RETRY_RULES: Readonly<Record<ErrorCode, RetryRule>> = {
   AGENT_START_FAILED: 'retry',
   STATE_UNREADABLE: 'terminal',
   STATE_BUSY: 'again',
+  SERVER_BUSY: 'retry',
   INTERNAL: 'terminal',
 };
 
