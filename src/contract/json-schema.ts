@@ -18,6 +18,12 @@ export type DocumentName = keyof typeof DOCUMENTS;
 
 export const DOCUMENT_NAMES: readonly DocumentName[] = ['component', 'test-suite', 'project'];
 
+const made = new Map<DocumentName, object>();
+
+/** Made once: it costs milliseconds, and every unknown key asks for it. Not to be changed. */
 export function jsonSchemaOf(name: DocumentName): object {
-  return z.toJSONSchema(DOCUMENTS[name], { target: 'draft-7', io: 'input' });
+  const schema =
+    made.get(name) ?? z.toJSONSchema(DOCUMENTS[name], { target: 'draft-7', io: 'input' });
+  made.set(name, schema);
+  return schema;
 }

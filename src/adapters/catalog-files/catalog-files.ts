@@ -1,0 +1,156 @@
+import { createHash } from 'node:crypto';
+import { isAbsolute, relative, sep } from 'node:path';
+import type { CatalogSource } from '../../application/ports/catalog-source.ts';
+import { buildCatalog } from '../../domain/catalog/build-catalog.ts';
+import type { Catalog } from '../../domain/catalog/component.ts';
+import { compareDiagnostics, type Diagnostic } from '../../domain/diagnostic.ts';
+import { ERROR_CODES } from '../../domain/errors.ts';
+import { findFiles, type FileProblem } from './find-files.ts';
+import { nameFromPath, parseFile, type ParsedFile } from './parse-file.ts';
+import { decode, readBytes } from './read-file.ts';
+
+/**
+ * Catalogs from folders of YAML files: found, read, parsed, checked by the contract's schema, then
+ * built by the rules of `domain/catalog`, with every mistake at its file, line and column.
+ *
+ * Input is hostile: files, sizes, links, aliases and keys have limits, and no bytes make this throw.
+ * What a component means is not here.
+ */
+export interface CatalogFilesOptions {
+  /** Diagnostics name files relative to this folder when they are inside it. */
+  readonly base: string;
+  /** More files than this are not read. */
+  readonly filesMax?: number;
+}
+
+export interface LoadedCatalog {
+  readonly catalog: Catalog;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export const FILES_MAX_DEFAULT = 10_000;
+
+/** Files open at once. */
+const READ_CONCURRENCY = 32;
+
+/** A source that reads its folders anew at each load, and parses only the files that changed since. */
+export function catalogFiles(
+  folders: readonly string[],
+  options: CatalogFilesOptions,
+): CatalogSource {
+  let parsed: ParsedFiles = new Map();
+  return {
+    load: async () => {
+      const next: ParsedFiles = new Map();
+      const loaded = await load(folders, options, { known: parsed, next });
+      parsed = next;
+      return loaded;
+    },
+  };
+}
+
+export function loadCatalog(
+  folders: readonly string[],
+  options: CatalogFilesOptions,
+): Promise<LoadedCatalog> {
+  return load(folders, options, { known: new Map(), next: new Map() });
+}
+
+type ParsedFiles = Map<string, { readonly hash: string; readonly parsed: ParsedFile }>;
+
+interface Memory {
+  readonly known: ParsedFiles;
+  readonly next: ParsedFiles;
+}
+
+async function load(
+  folders: readonly string[],
+  { base, filesMax = FILES_MAX_DEFAULT }: CatalogFilesOptions,
+  memory: Memory,
+): Promise<LoadedCatalog> {
+  const found = await findFiles(folders, filesMax);
+  const files = await inTurns(found.files, (path) => read(path, shownPath(path, base), memory));
+  const problems = found.problems.map((problem) => fileDiagnostic(problem, base));
+  if (found.files.length === 0 && problems.length === 0) {
+    problems.push(emptyCatalog(folders));
+  }
+  const { catalog, diagnostics } = buildCatalog({
+    components: files.flatMap((file) => file.components),
+    testSuites: files.flatMap((file) => file.testSuites),
+    unreadableNames: new Set(files.flatMap((file) => file.unreadableNames)),
+  });
+  return {
+    catalog,
+    diagnostics: [
+      ...problems,
+      ...files.flatMap((file) => file.diagnostics),
+      ...diagnostics,
+    ].toSorted(compareDiagnostics),
+  };
+}
+
+async function read(path: string, file: string, { known, next }: Memory): Promise<ParsedFile> {
+  const bytes = await readBytes(path);
+  if (!Buffer.isBuffer(bytes)) return unreadFile(bytes, file);
+  const hash = createHash('sha256').update(bytes).digest('base64');
+  const before = known.get(file);
+  const parsed = before?.hash === hash ? before.parsed : parseBytes(bytes, file);
+  next.set(file, { hash, parsed });
+  return parsed;
+}
+
+function parseBytes(bytes: Buffer, file: string): ParsedFile {
+  const text = decode(bytes, file);
+  return typeof text === 'string' ? parseFile(file, text) : unreadFile(text, file);
+}
+
+function unreadFile({ code, message }: FileProblem, file: string): ParsedFile {
+  const location = { file, line: 1, column: 1 };
+  const hint = ERROR_CODES[code].remedy;
+  return {
+    components: [],
+    testSuites: [],
+    diagnostics: [{ code, severity: 'error', message, hint, location }],
+    unreadableNames: [nameFromPath(file)],
+  };
+}
+
+function fileDiagnostic({ code, path, message }: FileProblem, base: string): Diagnostic {
+  return {
+    code,
+    severity: 'error',
+    message,
+    hint: ERROR_CODES[code].remedy,
+    location: { file: shownPath(path, base), line: 1, column: 1 },
+  };
+}
+
+function emptyCatalog(folders: readonly string[]): Diagnostic {
+  const named = folders.map((folder) => `"${folder}"`).join(', ');
+  return {
+    code: 'CATALOG_NOT_FOUND',
+    severity: 'error',
+    message: `there is no YAML file in ${named || 'the catalog, which names no folder'}`,
+    hint: ERROR_CODES.CATALOG_NOT_FOUND.remedy,
+  };
+}
+
+function shownPath(path: string, base: string): string {
+  const inside = relative(base, path);
+  const isInside = inside !== '' && !inside.startsWith('..') && !isAbsolute(inside);
+  return (isInside ? inside : path).split(sep).join('/');
+}
+
+/** Results in the order of the items, with so many at work at once. */
+async function inTurns<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+): Promise<readonly Result[]> {
+  const results: Result[] = [];
+  const queue = items.entries();
+  const worker = async (): Promise<void> => {
+    for (const [index, item] of queue) results[index] = await work(item);
+  };
+  await Promise.all(Array.from({ length: READ_CONCURRENCY }, worker));
+  return results;
+}

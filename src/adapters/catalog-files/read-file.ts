@@ -1,0 +1,58 @@
+import { constants } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+import type { FileProblem } from './find-files.ts';
+
+/** Larger files are not read: the largest sensible component is a thousandth of it. */
+export const FILE_BYTES_MAX = 512 * 1024;
+
+/**
+ * The bytes of a file within the limit, or why not. What grows while it is read is too large as well,
+ * and what is no ordinary file is never waited for.
+ */
+export async function readBytes(path: string): Promise<Buffer | FileProblem> {
+  let file: FileHandle;
+  try {
+    file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch {
+    return unreadable(path);
+  }
+  try {
+    const { size } = await file.stat();
+    if (size > FILE_BYTES_MAX) return tooLarge(path);
+    const buffer = Buffer.allocUnsafe(size + 1);
+    const length = await fill(file, buffer);
+    return length > size ? tooLarge(path) : buffer.subarray(0, length);
+  } catch {
+    return unreadable(path);
+  } finally {
+    await file.close();
+  }
+}
+
+/** The text of bytes, or why it is none. */
+export function decode(bytes: Uint8Array, path: string): string | FileProblem {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return { code: 'CATALOG_NOT_UTF8', path, message: 'the file is not valid UTF-8' };
+  }
+}
+
+async function fill(file: FileHandle, buffer: Buffer): Promise<number> {
+  let length = 0;
+  while (length < buffer.length) {
+    const { bytesRead } = await file.read(buffer, length, buffer.length - length, null);
+    if (bytesRead === 0) break;
+    length += bytesRead;
+  }
+  return length;
+}
+
+function unreadable(path: string): FileProblem {
+  return { code: 'CATALOG_FILE_UNREADABLE', path, message: 'the file cannot be read' };
+}
+
+function tooLarge(path: string): FileProblem {
+  const message = `the file is larger than ${FILE_BYTES_MAX / 1024} KiB and was not read`;
+  return { code: 'CATALOG_FILE_TOO_LARGE', path, message };
+}
