@@ -1,0 +1,113 @@
+import { TEST_CALLER } from '../catalog/component.ts';
+import { breachesOf, withPlainBoundary } from './breaches.ts';
+import { compareWithBaseline, culpritsOf } from './culprits.ts';
+import { undeclaredOf, unseenOf } from './drift.ts';
+import { edgesOf } from './edges.ts';
+import { explainCase, type Explanation } from './explain.ts';
+import { linkCalls } from './linking.ts';
+import { notesOf } from './notes.ts';
+import { isFailed } from './outcomes.ts';
+import { standingOf, type PlanFacts, type Standing } from './origin.ts';
+import { indexPlatformEvents } from './platform.ts';
+import type { Call } from './call.ts';
+import type { ReportInput } from './report-input.ts';
+import type { Culprit, Report } from './report.ts';
+import { gatherWitnesses, type Scene } from './scene.ts';
+import { joinSides } from './sides.ts';
+import { verdictsOf } from './verdicts.ts';
+import { assignCases } from './windows.ts';
+
+/**
+ * The report of one test run: which component failed each failed case, why, and whose doing it is.
+ *
+ * Deterministic and indifferent to the order of its input. A passed case never makes anything `Failing`,
+ * a failed case makes at most one component so. What is not here: decoding, and where calls come from.
+ * Cost: O(calls log calls).
+ */
+
+/** Bulk calls belong to a store, not to a report. */
+const CALLS_MAX = 200;
+
+export function buildReport(input: ReportInput): Report {
+  const { plan, run } = input;
+  const standing = standingOf(plan, input.isBaseline === true);
+  const calls = input.calls.map((call) => withPlainBoundary(call, standing));
+  const scene = sceneOf(input, calls, standing);
+  const own = new Set(calls.map(({ id }) => id));
+  const seen = scene.forest.calls.filter(({ id }) => own.has(id));
+  const roots = seen.filter(({ client }) => client === TEST_CALLER);
+  const { cases, failed } = assignCases(input.cases, roots, run.window);
+  const explanations = failed.map((scope) =>
+    withDoubt(explainCase(scene, scope, input.history ?? []), run.droppedCalls),
+  );
+  const comparison = compareWithBaseline(cases, explanations, input.baselineResult ?? null);
+  const culprits = culpritsOf(explanations, standing, comparison);
+  const components = [...plan.components, ...plan.boundary].map(({ name }) => name);
+  const edges = edgesOf(seen);
+  return {
+    id: run.id,
+    environment: plan.environment,
+    branch: plan.branch,
+    suite: run.suite,
+    startedAt: run.startedAt,
+    finishedAt: run.finishedAt,
+    outcome: cases.some(({ outcome }) => outcome === 'failed') ? 'failed' : 'passed',
+    cases,
+    verdicts: verdictsOf({ scene, components, explanations, culprits }),
+    edges,
+    culprits,
+    breaches: breachesOf(seen, standing),
+    calls: evidenceFirst(scene.forest.calls, culprits, explanations),
+    undeclared: undeclaredOf(plan, standing, edges),
+    unseen: unseenOf(plan, edges),
+    revisions: revisionsOf(plan),
+    baselineRevisions: run.baselineRevisions,
+    baselineMoved: run.baselineMoved,
+    notes: notesOf({ run, explanations, scene, differing: comparison.differing }),
+  };
+}
+
+function sceneOf(input: ReportInput, calls: readonly Call[], standing: Standing): Scene {
+  // A name may run twice, here and in the baseline; what the baseline does with its copy is not ours.
+  const beyond = (input.baselineCalls ?? []).filter(
+    ({ client, server }) => !standing.isInside(client) && !standing.isInside(server),
+  );
+  const recorded = new Set(beyond.map(({ client }) => client));
+  const joined = joinSides([...calls, ...beyond]);
+  return {
+    forest: linkCalls(joined.calls),
+    events: indexPlatformEvents(input.platformEvents, joined.calls),
+    serverRecords: joined.serverRecords,
+    witnesses: gatherWitnesses(joined.calls),
+    isOpaqueComponent: (name) => !standing.isInside(name) && !recorded.has(name),
+    isComponent: (name) => standing.isComponent(name),
+  };
+}
+
+/** Where calls were lost, any of them might have been the one that decided. */
+function withDoubt(explanation: Explanation, droppedCalls: number): Explanation {
+  if (droppedCalls === 0 || explanation.cause === null) return explanation;
+  return { ...explanation, cause: { ...explanation.cause, confidence: 'low' } };
+}
+
+/** Evidence of the culprits, then of what stayed unknown, then the other failed calls by start. */
+function evidenceFirst(
+  calls: readonly Call[],
+  culprits: readonly Culprit[],
+  explanations: readonly Explanation[],
+): readonly Call[] {
+  const byId = new Map(calls.map((call) => [call.id, call]));
+  const evidence = [
+    ...culprits.flatMap((culprit) => culprit.evidence.map((id) => byId.get(id))),
+    ...explanations.flatMap(({ unseen }) => unseen?.chain ?? []),
+  ].filter((call) => call !== undefined);
+  return [...new Set([...evidence, ...calls.filter(isFailed)])].slice(0, CALLS_MAX);
+}
+
+function revisionsOf(plan: PlanFacts): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    plan.components.flatMap(({ name, revision }) =>
+      revision === null ? [] : [[name, revision.sha]],
+    ),
+  );
+}

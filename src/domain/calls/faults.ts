@@ -1,0 +1,123 @@
+import type { Call } from './call.ts';
+import { codeOf, isGivenUp, secondsOf } from './outcomes.ts';
+import { describeEvent } from './platform.ts';
+import type { PlatformEvent } from './report.ts';
+import type { Scene } from './scene.ts';
+
+/** Who is to blame for a call when nothing that its server called is: the server, or the way to it. */
+
+export interface Fault {
+  readonly component: string;
+  readonly edge: { readonly from: string; readonly to: string } | null;
+  readonly code: string;
+  readonly reason: string;
+  readonly event: PlatformEvent | null;
+  readonly isSure: boolean;
+}
+
+/** No connection came about, so the server never saw the call. */
+const NOT_CONNECTED = new Set([
+  'tcp.refused',
+  'tcp.no_answer',
+  'tcp.unreachable',
+  'tcp.no_endpoints',
+  'tcp.connect_failed',
+]);
+
+/** A fault before any request: of the way between two components, or of a server that is not there. */
+export function faultOfWay(scene: Scene, call: Call): Fault | null {
+  if (isUnheard(scene, call)) return { ...faultOfEdge(scene, call), isSure: false };
+  if (call.outcome !== 'transport_error') return null;
+  const type = call.errorType ?? '';
+  if (/^(?:dns\.|tls\.|tcp\.relay_full$)/u.test(type)) return faultOfEdge(scene, call);
+  if (!NOT_CONNECTED.has(type)) return null;
+  return isServerAlive(scene, call) ? faultOfEdge(scene, call) : faultOfServer(scene, call);
+}
+
+/** The server itself, in its own words; behind them what the engine saw happen to it. */
+export function faultOfServer(scene: Scene, call: Call): Fault {
+  const hasAnswer = call.outcome !== 'transport_error' && !isGivenUp(call);
+  const event = hasAnswer ? null : scene.events.behind(call);
+  const reason = reasonOf(call);
+  return {
+    component: call.server,
+    edge: null,
+    code: event?.code ?? (isGivenUp(call) ? 'no_response' : codeOf(call)),
+    reason: event === null ? reason : `${describeEvent(event, call)}; ${reason}`,
+    event,
+    isSure: true,
+  };
+}
+
+/** It did answer in the end, only later than its caller waited. */
+export function faultOfSlowServer(scene: Scene, call: Call, waitedUntilUs: number): Fault {
+  const record = scene.serverRecords.get(call.id) ?? call;
+  if (record.endedAtUs === null || record.outcome !== 'ok') return faultOfServer(scene, call);
+  const answeredAfter = secondsOf(record.endedAtUs - call.startedAtUs);
+  const limit = secondsOf(waitedUntilUs - call.startedAtUs);
+  return {
+    component: call.server,
+    edge: null,
+    code: 'slow',
+    reason: `slow: answered after ${answeredAfter}, caller waits ${limit}`,
+    event: null,
+    isSure: true,
+  };
+}
+
+/** The caller asked for what it should not have, or made too much of the answer. */
+export function faultOfCaller(call: Call, child: Call, isSure: boolean): Fault {
+  const answer = `${child.status ?? child.outcome} from ${child.server} (${child.operation})`;
+  const said = child.reason === null ? '' : `: ${child.reason}`;
+  const turned =
+    call.status === child.status
+      ? `passed on ${answer}`
+      : `turned ${answer} into ${call.status ?? call.outcome}`;
+  return {
+    component: call.server,
+    edge: null,
+    code: codeOf(call),
+    reason: `${call.server} ${turned}${said}`,
+    event: null,
+    isSure,
+  };
+}
+
+/** Others prove it alive, and this caller never got through: the way is at fault, by configuration or policy. */
+function isServerAlive(scene: Scene, call: Call): boolean {
+  return (
+    scene.events.behind(call) === null &&
+    call.errorType !== 'tcp.no_endpoints' &&
+    scene.witnesses.hasAnswered(call.server) &&
+    !scene.witnesses.hasAnsweredTo(call.server, call.client)
+  );
+}
+
+/** Given up, and though arrivals at that server are recorded, this one never did arrive. */
+function isUnheard(scene: Scene, call: Call): boolean {
+  return (
+    isGivenUp(call) && call.side === 'client' && scene.witnesses.isRecordedAtServer(call.server)
+  );
+}
+
+function faultOfEdge(scene: Scene, call: Call): Fault {
+  return {
+    // Tests are not components: what they cannot reach has to answer for it.
+    component: scene.isComponent(call.client) ? call.client : call.server,
+    edge: { from: call.client, to: call.server },
+    code: codeOf(call),
+    reason: `${call.client} cannot reach ${call.server}: ${reasonOf(call)}`,
+    event: null,
+    isSure: true,
+  };
+}
+
+function reasonOf(call: Call): string {
+  // What the record of a call that was given up says is about its client.
+  if (isGivenUp(call) && call.endedAtUs !== null) {
+    return `no answer to ${call.operation} within ${secondsOf(call.endedAtUs - call.startedAtUs)}`;
+  }
+  if (call.reason !== null) return call.reason;
+  if (call.status !== null) return `answered ${call.status} to ${call.operation}`;
+  return `${codeOf(call)} on ${call.operation}`;
+}

@@ -1,0 +1,53 @@
+import type { Component, Dependency } from '../catalog/component.ts';
+import type { Role } from '../closure/closure.ts';
+import { isInfrastructure } from './platform.ts';
+import type { Origin, PlatformEvent } from './report.ts';
+
+/** What the verdict needs of a plan. A `Plan` is one. */
+export interface PlanFacts {
+  readonly environment: string;
+  readonly branch: string;
+  readonly components: readonly {
+    readonly name: string;
+    readonly role: Role;
+    readonly revision: { readonly sha: string } | null;
+  }[];
+  readonly boundary: readonly { readonly name: string }[];
+  readonly definitions: Readonly<
+    Record<
+      string,
+      Pick<Component, 'type'> & { readonly dependencies: readonly Pick<Dependency, 'name'>[] }
+    >
+  >;
+}
+
+/** Where each component stands: asked by name, also by names that no catalog has. */
+export interface Standing {
+  isInside(component: string): boolean;
+  /** In the catalog: inside, boundary or defined at all. */
+  isComponent(name: string): boolean;
+  originOf(component: string, event: PlatformEvent | null): Origin;
+}
+
+/** @param isBaseline - The run was one against the baseline itself: everything there is the baseline's. */
+export function standingOf(facts: PlanFacts, isBaseline: boolean): Standing {
+  const roles = new Map(facts.components.map(({ name, role }) => [name, role]));
+  const types = new Map(Object.entries(facts.definitions).map(([name, { type }]) => [name, type]));
+  const boundary = new Set(facts.boundary.map(({ name }) => name));
+  return {
+    isInside: (component) => roles.has(component),
+    isComponent: (name) => roles.has(name) || boundary.has(name) || types.has(name),
+    originOf(component, event) {
+      // A baseline that does not run is the baseline's trouble, whatever brought it down.
+      if (event !== null && isInfrastructure(event) && event.code !== 'BASELINE_FAILED') {
+        return 'infrastructure';
+      }
+      const role = roles.get(component);
+      if (types.get(component) === 'external') return 'external';
+      if (role === undefined)
+        return types.has(component) || boundary.has(component) ? 'baseline' : 'external';
+      if (isBaseline) return 'baseline';
+      return role === 'changed' ? 'change' : 'path';
+    },
+  };
+}

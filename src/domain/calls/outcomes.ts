@@ -1,0 +1,62 @@
+import type { Call } from './call.ts';
+
+/** What the outcome of one call says by itself. Marks: red = the server's or the way's failure, amber = perhaps. */
+
+export function isRed(call: Call): boolean {
+  return (
+    call.outcome === 'server_error' ||
+    call.outcome === 'transport_error' ||
+    call.outcome === 'timeout'
+  );
+}
+
+export function isAmber(call: Call): boolean {
+  return call.outcome === 'client_error' || call.outcome === 'cancelled';
+}
+
+export function isFailed(call: Call): boolean {
+  return isRed(call) || isAmber(call);
+}
+
+/** The client stopped waiting: whatever the server was doing then decided. */
+export function isGivenUp(call: Call): boolean {
+  return call.outcome === 'cancelled' || (call.outcome === 'timeout' && call.status === null);
+}
+
+/** A connection whose content nobody reads: it says nothing about single requests. */
+export function isOpaque(call: Call): boolean {
+  return call.protocol === 'tcp' && !isFailed(call);
+}
+
+/** Neither failure nor success was seen. */
+export function isUnseen(call: Call): boolean {
+  return call.outcome === 'unknown' && !isOpaque(call);
+}
+
+/** When the client knew how it ended: first byte of an answer, else the end, else never. */
+export function decidedAtUs(call: Call): number {
+  const end = call.endedAtUs ?? Infinity;
+  if (isGivenUp(call) || call.outcome === 'transport_error') return end;
+  return call.firstByteAtUs ?? end;
+}
+
+/** The stable class of a failed call: `http.500`, `tcp.refused`, `no_response`. */
+export function codeOf(call: Call): string {
+  if (call.errorType === null) {
+    return call.status === null ? call.outcome : `${call.protocol}.${call.status}`;
+  }
+  return /^[0-9A-Z_]+$/u.test(call.errorType)
+    ? `${call.protocol}.${call.errorType}`
+    : call.errorType;
+}
+
+/** The operation without what differs from call to call: path segments with a digit become `{}`. */
+export function routeOf(call: Call): string {
+  return call.operation.replaceAll(/\/[^/\s]*\d[^/\s]*/gu, '/{}');
+}
+
+/** `0.4s`, `12s`: for sentences. */
+export function secondsOf(us: number): string {
+  const seconds = Math.max(0, us) / 1_000_000;
+  return `${seconds >= 10 ? Math.round(seconds) : Number(seconds.toPrecision(2))}s`;
+}

@@ -1,0 +1,74 @@
+import type { Call } from './call.ts';
+import { isFailed, routeOf } from './outcomes.ts';
+import type { CallForest } from './linking.ts';
+import type { PlatformEvents } from './platform.ts';
+
+/** All that the rules of descent look at: the calls of the run, linked, and who was seen alive. */
+
+export interface Scene {
+  readonly forest: CallForest;
+  readonly events: PlatformEvents;
+  readonly serverRecords: ReadonlyMap<string, Call>;
+  readonly witnesses: Witnesses;
+  /** Components whose own calls are not known: boundary, external. */
+  readonly isOpaqueComponent: (component: string) => boolean;
+  readonly isComponent: (name: string) => boolean;
+}
+
+export interface Witnesses {
+  /** Who got an answer from it, whatever the answer. */
+  hasAnswered(server: string): boolean;
+  hasAnsweredTo(server: string, client: string): boolean;
+  /** Somebody saw calls arrive at the server itself. */
+  isRecordedAtServer(server: string): boolean;
+  /** What the other callers of the same operation of the same server got. */
+  othersGot(call: Call): 'nothing' | 'only failures' | 'answers';
+}
+
+/** Cost: O(calls). */
+export function gatherWitnesses(calls: readonly Call[]): Witnesses {
+  const answered = new Map<string, Set<string>>();
+  const recorded = new Set<string>();
+  const results = new Map<string, Map<string, Tally>>();
+  for (const call of calls) {
+    if (call.firstByteAtUs !== null || call.status !== null) {
+      const clients = answered.get(call.server) ?? new Set();
+      answered.set(call.server, clients.add(call.client));
+    }
+    if (call.side !== 'client') recorded.add(call.server);
+    count(results, call);
+  }
+  return {
+    hasAnswered: (server) => answered.has(server),
+    hasAnsweredTo: (server, client) => answered.get(server)?.has(client) === true,
+    isRecordedAtServer: (server) => recorded.has(server),
+    othersGot(call) {
+      let failed = 0;
+      for (const [client, tally] of results.get(targetOf(call)) ?? []) {
+        if (client === call.client) continue;
+        if (tally.ok > 0) return 'answers';
+        failed += tally.failed;
+      }
+      return failed > 0 ? 'only failures' : 'nothing';
+    },
+  };
+}
+
+interface Tally {
+  ok: number;
+  failed: number;
+}
+
+function targetOf(call: Call): string {
+  return `${call.server} ${routeOf(call)}`;
+}
+
+function count(results: Map<string, Map<string, Tally>>, call: Call): void {
+  const key = targetOf(call);
+  const clients = results.get(key) ?? new Map<string, Tally>();
+  const tally = clients.get(call.client) ?? { ok: 0, failed: 0 };
+  if (call.outcome === 'ok') tally.ok += 1;
+  if (isFailed(call)) tally.failed += 1;
+  clients.set(call.client, tally);
+  results.set(key, clients);
+}

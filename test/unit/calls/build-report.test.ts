@@ -1,0 +1,304 @@
+import { describe, expect, it } from 'vitest';
+import { buildReport } from '../../../src/domain/calls/build-report.ts';
+import type { Report } from '../../../src/domain/calls/report.ts';
+import { callsOf, event, failedCase, passedCase, reportInput } from '../../support/call-story.ts';
+import { DEEP, failing, first, reportOf, verdicts } from '../../support/told-report.ts';
+
+describe('buildReport', () => {
+  it('names the way from the root to the cause as evidence, its words and its latency', () => {
+    const [culprit] = reportOf(DEEP).culprits;
+    expect(culprit).toMatchObject({
+      evidence: ['c1', 'c2', 'c4'],
+      reason: 'division by zero',
+      latencyMs: 5,
+      cases: ['buys a mug'],
+    });
+  });
+
+  it('says how late the answer was and how long the caller waits', () => {
+    const report = reportOf(
+      `test → gateway cancelled @0..2000 [ gateway → checkout 200 @100..3300 ]`,
+    );
+    expect(report.culprits[0]?.reason).toBe('slow: answered after 3.2s, caller waits 1.9s');
+  });
+
+  it('puts what happened to the peer before what the caller saw of it', () => {
+    const report = reportOf(
+      `test → gateway 502 @1000..1020 [ gateway → pricing refused @1005..1006 "connection refused by pricing:80" ]`,
+      { events: [event('pricing', 606, 'OUT_OF_MEMORY', 'used more than 64 MiB')] },
+    );
+    expect(report.culprits[0]?.reason).toBe(
+      'pricing: used more than 64 MiB 0.4s earlier; connection refused by pricing:80',
+    );
+  });
+
+  it('takes the strongest of several events of one component', () => {
+    const report = reportOf(
+      `test → gateway 502 @1000..1020 [ gateway → pricing refused @1005..1006 ]`,
+      {
+        events: [
+          event('pricing', 990, 'EXITED'),
+          event('pricing', 992, 'OUT_OF_MEMORY'),
+          event('pricing', 995, 'PROBE_FAILING'),
+        ],
+      },
+    );
+    expect(report.culprits[0]?.code).toBe('OUT_OF_MEMORY');
+  });
+
+  it('blames the edge when the server, whose arrivals are recorded, never saw the call', () => {
+    const report = reportOf(
+      `test → checkout 200 [ checkout → pricing 200 ]
+       test → gateway 502 @100..2200 [ gateway → pricing timeout from=client @110..2110 ]`,
+    );
+    expect(first(report)).toMatchObject({
+      component: 'gateway',
+      edge: { from: 'gateway', to: 'pricing' },
+      confidence: 'low',
+    });
+  });
+
+  it('knows from the record of the server that it answered after the caller had gone', () => {
+    const report = reportOf(
+      `test → gateway 502 @0..1003 [
+         gateway → pricing cancelled @1..1001 from=client GET /p
+         gateway → pricing 200 @2..1900 from=server GET /p ]`,
+    );
+    expect(report.culprits[0]).toMatchObject({ component: 'pricing', code: 'slow' });
+    expect(report.edges.find(({ to }) => to === 'pricing')?.calls).toBe(1);
+  });
+
+  it('crosses the boundary when calls of the baseline are given', () => {
+    const [root, accounts, ldap] = callsOf(
+      `test → gateway 500 [ gateway → accounts 500 [ accounts → ldap 500 ] ]`,
+    );
+    if (root === undefined || accounts === undefined || ldap === undefined)
+      throw new Error('story');
+    const report = reportOf('', {
+      boundary: ['accounts', 'ldap'],
+      types: { gateway: 'service' },
+      cases: [failedCase('a', 0, 100)],
+      more: { calls: [root, accounts], baselineCalls: [ldap] },
+    });
+    expect(first(report)).toMatchObject({ component: 'ldap', origin: 'baseline' });
+    expect(report.edges.map(({ to }) => to)).toEqual(['accounts', 'gateway']);
+  });
+
+  it('finds one cause for each of two failed cases', () => {
+    const report = reportOf(
+      `test → gateway 500 @0..50 [ gateway → cart 500 @1..40 ]
+       test → gateway 200 @100..150
+       test → gateway 500 @200..250 [ gateway → pricing refused @201..202 ]`,
+      {
+        cases: [
+          failedCase('fills a cart', 0, 60),
+          passedCase('looks', 90, 160),
+          failedCase('pays', 190, 260),
+        ],
+      },
+    );
+    expect(failing(report)).toEqual(['cart', 'pricing']);
+    expect(report.culprits.map(({ component, cases }) => [component, cases])).toEqual([
+      ['cart', ['fills a cart']],
+      ['pricing', ['pays']],
+    ]);
+  });
+
+  it('lists one culprit for all the cases it explains', () => {
+    const report = reportOf(
+      `test → gateway 500 @0..50 [ gateway → cart 500 @1..40 ]
+       test → gateway 500 @100..150 [ gateway → cart 500 @101..140 ]`,
+      { cases: [failedCase('a', 0, 60), failedCase('b', 90, 160)] },
+    );
+    expect(report.culprits.map(({ component, cases }) => [component, cases])).toEqual([
+      ['cart', ['a', 'b']],
+    ]);
+  });
+
+  it('lists at most three candidates for a case, and only the cause explains it', () => {
+    const report = reportOf(
+      `test → gateway 500 @0..100 [ gateway → a 500 @1..10 gateway → b 500 @2..20
+       gateway → c 500 @3..30 gateway → d 500 @4..40 ]`,
+    );
+    expect(report.culprits.map(({ component, cases }) => [component, cases])).toEqual([
+      ['a', ['buys a mug']],
+      ['b', []],
+      ['c', []],
+    ]);
+    expect(failing(report)).toEqual(['a']);
+  });
+
+  it('tells eight cases apart that run at once and mark their calls', () => {
+    const names = Array.from({ length: 8 }, (_, index) => `case%20${index}`);
+    const story = names
+      .map((mark, index) => {
+        const [from, to] = [index, 200 + index];
+        const below =
+          index === 2
+            ? `gateway → cart 500 #${mark} @${from + 30}..${from + 60}`
+            : `gateway → cart 200 #${mark} @${from + 30}..${from + 60}
+               gateway → pricing ${index === 5 ? 500 : 200} #${mark} @${from + 70}..${from + 99}`;
+        const status = index === 2 || index === 5 ? 500 : 200;
+        return `test → gateway ${status} #${mark} @${from}..${to} [ ${below} ]`;
+      })
+      .join('\n');
+    const cases = names.map((_, index) =>
+      index === 2 || index === 5 ? failedCase(`case ${index}`) : passedCase(`case ${index}`),
+    );
+    const report = reportOf(story, { cases });
+    expect(
+      report.culprits.map(({ component, cases: of, confidence }) => [component, of, confidence]),
+    ).toEqual([
+      ['cart', ['case 2'], 'high'],
+      ['pricing', ['case 5'], 'high'],
+    ]);
+    expect(report.cases.every(({ window }) => window !== null)).toBe(true);
+  });
+
+  it('says of calls that could belong to several parents that it is not sure', () => {
+    const report = reportOf(
+      `test → gateway 500 @0..100 [ gateway → cart 500 @50..60 ] test → gateway 200 @10..110`,
+    );
+    expect(report.culprits[0]?.confidence).toBe('low');
+  });
+
+  it('treats the whole run as one case when nothing says when cases ran', () => {
+    const report = reportOf(DEEP, { cases: [failedCase('a'), passedCase('b'), failedCase('c')] });
+    expect(report.culprits).toHaveLength(1);
+    expect(report.culprits[0]).toMatchObject({ confidence: 'low', cases: ['a', 'c'] });
+  });
+
+  it('is not sure of anything when calls were lost', () => {
+    const input = reportInput(DEEP);
+    const report = buildReport({ ...input, run: { ...input.run, droppedCalls: 3 } });
+    expect(report.culprits[0]?.confidence).toBe('low');
+    expect(report.notes[0]).toMatch(/^3 calls were lost/u);
+  });
+
+  it('never makes anything failing because of a passed case', () => {
+    const report = reportOf(DEEP, {
+      cases: [passedCase('rejects nonsense', 0, 1000)],
+      events: [event('pricing', 1, 'EXITED')],
+    });
+    expect(report.outcome).toBe('passed');
+    expect(report.culprits).toEqual([]);
+    expect(new Set(Object.values(verdicts(report)))).toEqual(new Set(['Healthy', 'Unknown']));
+  });
+
+  it('leaves out what failed outside the windows of failed cases', () => {
+    const report = reportOf(
+      `worker → shipping 500 @5..9
+       test → gateway 200 @100..150
+       worker → shipping 500 @120..125
+       test → gateway 500 @200..250`,
+      { cases: [passedCase('a', 90, 160), failedCase('b', 190, 260)], types: { worker: 'worker' } },
+    );
+    expect(failing(report)).toEqual(['gateway']);
+  });
+
+  it('knows the baseline as origin when the same case fails there in the same way', () => {
+    const there = reportOf(DEEP);
+    const report = reportOf(DEEP, { changed: ['pricing'], more: { baselineResult: there } });
+    expect(report.culprits[0]?.origin).toBe('baseline');
+    expect(report.verdicts.find(({ verdict }) => verdict === 'Failing')?.origin).toBe('baseline');
+  });
+
+  it('does not blame the baseline when a case that is new with the branch fails there in another way', () => {
+    const there = reportOf(`test → gateway 404`);
+    const report = reportOf(DEEP, { changed: ['pricing'], more: { baselineResult: there } });
+    expect(report.culprits[0]?.origin).toBe('change');
+    expect(report.notes).toContain('"buys a mug" fails on the baseline too, but in another way');
+  });
+
+  it('compares messages where the baseline gave no cause', () => {
+    const fails = (message: string): Report['cases'] => [
+      { ...failedCase('buys a mug', 0, 100), message },
+    ];
+    const originBeside = (message: string): string | undefined =>
+      reportOf(DEEP, {
+        changed: ['pricing'],
+        cases: fails('order 17 answered 500'),
+        more: { baselineResult: { cases: fails(message), culprits: [] } },
+      }).culprits[0]?.origin;
+    expect(originBeside('order 4 answered 500')).toBe('baseline');
+    expect(originBeside('the shop is closed')).toBe('change');
+  });
+
+  it('gives a run against the baseline itself the baseline as origin', () => {
+    const report = reportOf(DEEP, { more: { isBaseline: true } });
+    expect(report.culprits[0]?.origin).toBe('baseline');
+  });
+
+  it('reports calls to the baseline’s copy of what is inside, and into other environments', () => {
+    const report = reportOf(
+      `test → gateway 200 [ gateway → baseline/cart 200 gateway → feat-x/pricing 200
+       gateway → baseline/accounts 200 ]`,
+      { types: { cart: 'service' }, boundary: ['accounts'] },
+    );
+    expect(report.breaches).toEqual([
+      { code: 'BASELINE_LEAK', from: 'gateway', to: 'baseline/cart', evidence: ['c2'] },
+      { code: 'CROSS_ENVIRONMENT', from: 'gateway', to: 'feat-x/pricing', evidence: ['c3'] },
+    ]);
+    expect(verdicts(report)['accounts']).toBe('Healthy');
+  });
+
+  it('lists calls that the catalog does not declare, and declared ones that were not seen', () => {
+    const report = reportOf('test → gateway 200 [ gateway → cart 200 ]', {
+      types: { reports: 'worker', tax: 'service' },
+      dependencies: { gateway: ['tax', 'reports'] },
+    });
+    expect(report.undeclared).toEqual([{ from: 'gateway', to: 'cart' }]);
+    expect(report.unseen).toEqual([{ from: 'gateway', to: 'tax' }]);
+  });
+
+  it('keeps at most 200 failed calls, the evidence first', () => {
+    const report = reportOf(`${'test → gateway 404 '.repeat(300)} ${DEEP}`);
+    expect(report.calls).toHaveLength(200);
+    expect(report.calls.slice(0, 3).map(({ id }) => id)).toEqual(report.culprits[0]?.evidence);
+  });
+
+  it('says which failures somebody coped with', () => {
+    const report = reportOf('test → gateway 200 [ gateway → ads 503 gateway → ads 503 ]', {
+      cases: [passedCase('a', 0, 100)],
+    });
+    expect(report.notes).toEqual(['coped with: gateway → ads http.503 (2 times)']);
+  });
+
+  it('ranks by usual times when a case ran out of time and all that it waited for was done', () => {
+    const story = `test → gateway timeout @0..1000 [ ${Array.from(
+      { length: 9 },
+      (_, index) =>
+        `gateway → pricing 200 GET /prices/${index} @${index * 100 + 5}..${index * 100 + 95}`,
+    ).join(' ')} gateway → cart 200 GET /cart @910..990 ]`;
+    const usual = (to: string, route: string, ownMs: number) => ({
+      from: 'gateway',
+      to,
+      route,
+      ownMs: [ownMs, ownMs + 1, ownMs - 1, ownMs, ownMs],
+    });
+    const history = [usual('pricing', 'GET /prices/{}', 90), usual('cart', 'GET /cart', 75)];
+    const withHistory = reportOf(story, { more: { history } });
+    expect(first(withHistory)).toMatchObject({ component: 'pricing', code: 'slow' });
+    expect(first(reportOf(story))).toMatchObject({ component: 'gateway', code: 'no_response' });
+    const tooFew = history.map(({ ownMs, ...edge }) =>
+      Object.assign(edge, { ownMs: ownMs.slice(0, 4) }),
+    );
+    expect(first(reportOf(story, { more: { history: tooFew } }))?.component).toBe('gateway');
+  });
+
+  it('survives names that objects have by themselves', () => {
+    const report = reportOf('test → constructor 500 [ constructor → __proto__ 500 ]');
+    expect(report.culprits[0]?.component).toBe('__proto__');
+  });
+
+  it('walks a chain of ten thousand components', () => {
+    const depth = 10_000;
+    const calls = Array.from({ length: depth }, (_, index) => {
+      const [call] = callsOf(`s${index} → s${index + 1} 500 @${index / 100}..${500 - index / 100}`);
+      if (call === undefined) throw new Error('story');
+      return { ...call, id: `c${index}`, client: index === 0 ? 'test' : call.client };
+    });
+    const report = reportOf('', { cases: [failedCase('a', 0, 500)], more: { calls } });
+    expect(report.culprits[0]?.component).toBe(`s${depth}`);
+  });
+});
