@@ -125,8 +125,11 @@ function startOf(path: string, branch: string): string | null {
   return [`refs/heads/${branch}`, 'refs/heads/main'].find((name) => names.includes(name)) ?? null;
 }
 
+function data(text: string): string {
+  return `data ${Buffer.byteLength(text)}\n${text}\n`;
+}
+
 function importStream(branch: string, start: string | null, files: Files, message: string): string {
-  const data = (text: string): string => `data ${Buffer.byteLength(text)}\n${text}\n`;
   const header =
     `commit refs/heads/${branch}\n` +
     `committer Test <test@example.invalid> ${++seconds} +0000\n` +
