@@ -16,6 +16,8 @@ export function pickRevisions(facts: RevisionFacts): readonly RevisionPick[] {
   return facts.components.map((component) => pickRevision(component, facts));
 }
 
+type SourcedFacts = ComponentFacts & { readonly source: NonNullable<ComponentFacts['source']> };
+
 /** What one rule has to offer: a revision and the sentence for it, or why it has none. */
 interface Offer {
   readonly revision: Revision | null;
@@ -28,7 +30,8 @@ function pickRevision(facts: ComponentFacts, all: RevisionFacts): RevisionPick {
     const reason = 'has no source of its own';
     return { component, revision: null, rule: null, reason, rejected: [] };
   }
-  const offers = REVISION_RULES.map((rule) => ({ rule, offer: OFFERS[rule](facts, all) }));
+  const sourced = { ...facts, source };
+  const offers = REVISION_RULES.map((rule) => ({ rule, offer: OFFERS[rule](sourced, all) }));
   const picked = offers.find(({ offer }) => offer.revision !== null);
   const rejected = offers
     .filter((candidate) => candidate !== picked)
@@ -54,35 +57,34 @@ function whyNot(candidate: Offer, winner: RevisionRule | undefined): string {
   return `${candidate.reason}, but ${RULE_NAMES[winner]} comes first`;
 }
 
-const OFFERS: Readonly<Record<RevisionRule, (facts: ComponentFacts, all: RevisionFacts) => Offer>> =
-  {
-    pin: offerPin,
-    'same-branch': (facts, all) => offerSameBranch(facts, all.branch),
-    baseline: (facts, all) => offerBaseline(facts, all.unchanged),
-    'declared-branch': (facts) =>
-      offerHead(facts, facts.declaredBranch, {
-        is: 'the catalog declares branch',
-        isNot: 'the catalog declares no branch for it',
-      }),
-    'default-branch': (facts) =>
-      offerHead(facts, facts.defaultBranch, {
-        is: 'the default branch is',
-        isNot: `${nameOf(facts)} has no default branch`,
-      }),
-  };
+const OFFERS: Readonly<Record<RevisionRule, (facts: SourcedFacts, all: RevisionFacts) => Offer>> = {
+  pin: offerPin,
+  'same-branch': (facts, all) => offerSameBranch(facts, all.branch),
+  baseline: (facts, all) => offerBaseline(facts, all.unchanged),
+  'declared-branch': (facts) =>
+    offerHead(facts, facts.declaredBranch, {
+      is: 'the catalog declares branch',
+      isNot: 'the catalog declares no branch for it',
+    }),
+  'default-branch': (facts) =>
+    offerHead(facts, facts.defaultBranch, {
+      is: 'the default branch is',
+      isNot: `${nameOf(facts)} has no default branch`,
+    }),
+};
 
 function offerPin({ pin }: ComponentFacts): Offer {
   if (pin === null) return none('nothing pins it');
   return { revision: pin.revision, reason: pinned(pin.requested, pin.revision.sha) };
 }
 
-function offerSameBranch(facts: ComponentFacts, name: string | null): Offer {
+function offerSameBranch(facts: SourcedFacts, name: string | null): Offer {
   if (name === null) return none('no branch was asked for');
   const { branch } = facts;
   const repository = nameOf(facts);
   if (branch === null) return none(`no branch ${name} in ${repository}`);
   const found = (reason: string): Offer => ({
-    revision: { repository: facts.source?.repository ?? '', sha: branch.tip, branch: name },
+    revision: { repository: facts.source.repository, sha: branch.tip, branch: name },
     reason,
   });
   if (branch.exists) {
@@ -106,7 +108,7 @@ function offerBaseline(facts: ComponentFacts, unchanged: RevisionFacts['unchange
 }
 
 function offerHead(
-  facts: ComponentFacts,
+  facts: SourcedFacts,
   head: Head | null,
   words: { readonly is: string; readonly isNot: string },
 ): Offer {
@@ -114,7 +116,7 @@ function offerHead(
   const repository = nameOf(facts);
   if (head.sha === null) return none(`no branch ${head.name} in ${repository}`);
   return {
-    revision: { repository: facts.source?.repository ?? '', sha: head.sha, branch: head.name },
+    revision: { repository: facts.source.repository, sha: head.sha, branch: head.name },
     reason: `${words.is} ${head.name} of ${repository} (${shortSha(head.sha)})`,
   };
 }
@@ -123,6 +125,6 @@ function none(reason: string): Offer {
   return { revision: null, reason };
 }
 
-function nameOf(facts: ComponentFacts): string {
-  return repositoryName(facts.source?.repository ?? '');
+function nameOf(facts: SourcedFacts): string {
+  return repositoryName(facts.source.repository);
 }
