@@ -38,10 +38,10 @@ export const LAYER_RULES: IForbiddenRuleType[] = [
   },
   {
     name: 'application-sees-domain',
-    comment: 'use cases reach the outside through their own ports',
+    comment: 'use cases reach the outside through their own ports; contract is for documents.ts',
     severity: 'error',
     from: { path: '^src/application/' },
-    to: { pathNot: '^src/(application|domain)/' },
+    to: { pathNot: '^src/(application|domain|contract)/' },
   },
   {
     name: 'adapters-are-strangers',
