@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isAbsolute, relative, sep } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import type { CatalogSource } from '../../application/ports/catalog-source.ts';
 import { buildCatalog } from '../../domain/catalog/build-catalog.ts';
 import type { Catalog } from '../../domain/catalog/component.ts';
@@ -30,8 +31,8 @@ export interface LoadedCatalog {
 
 export const FILES_MAX_DEFAULT = 10_000;
 
-/** Files open at once. */
-const READ_CONCURRENCY = 32;
+/** After so many files others get their turn: a server must not stand still for 10,000. */
+const FILES_AT_A_TIME = 200;
 
 /** A source that reads its folders anew at each load, and parses only the files that changed since. */
 export function catalogFiles(
@@ -69,7 +70,11 @@ async function load(
   memory: Memory,
 ): Promise<LoadedCatalog> {
   const found = await findFiles(folders, filesMax);
-  const files = await inTurns(found.files, (path) => read(path, shownPath(path, base), memory));
+  const files: ParsedFile[] = [];
+  for (const [index, path] of found.files.entries()) {
+    if (index % FILES_AT_A_TIME === FILES_AT_A_TIME - 1) await setImmediate();
+    files.push(read(path, shownPath(path, base), memory));
+  }
   const problems = found.problems.map((problem) => fileDiagnostic(problem, base));
   if (found.files.length === 0 && problems.length === 0) {
     problems.push(emptyCatalog(folders));
@@ -89,8 +94,8 @@ async function load(
   };
 }
 
-async function read(path: string, file: string, { known, next }: Memory): Promise<ParsedFile> {
-  const bytes = await readBytes(path);
+function read(path: string, file: string, { known, next }: Memory): ParsedFile {
+  const bytes = readBytes(path);
   if (!Buffer.isBuffer(bytes)) return unreadFile(bytes, file);
   const hash = createHash('sha256').update(bytes).digest('base64');
   const before = known.get(file);
@@ -139,18 +144,4 @@ function shownPath(path: string, base: string): string {
   const inside = relative(base, path);
   const isInside = inside !== '' && !inside.startsWith('..') && !isAbsolute(inside);
   return (isInside ? inside : path).split(sep).join('/');
-}
-
-/** Results in the order of the items, with so many at work at once. */
-async function inTurns<Item, Result>(
-  items: readonly Item[],
-  work: (item: Item) => Promise<Result>,
-): Promise<readonly Result[]> {
-  const results: Result[] = [];
-  const queue = items.entries();
-  const worker = async (): Promise<void> => {
-    for (const [index, item] of queue) results[index] = await work(item);
-  };
-  await Promise.all(Array.from({ length: READ_CONCURRENCY }, worker));
-  return results;
 }

@@ -1,5 +1,4 @@
-import { constants } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import type { FileProblem } from './find-files.ts';
 
 /** Larger files are not read: the largest sensible component is a thousandth of it. */
@@ -8,24 +7,27 @@ export const FILE_BYTES_MAX = 512 * 1024;
 /**
  * The bytes of a file within the limit, or why not. What grows while it is read is too large as well,
  * and what is no ordinary file is never waited for.
+ *
+ * Synchronous: for files of this size, opening, asking the size, reading and closing through the
+ * thread pool take ten times as long as doing it (500 files: 55 ms against 5 ms).
  */
-export async function readBytes(path: string): Promise<Buffer | FileProblem> {
-  let file: FileHandle;
+export function readBytes(path: string): Buffer | FileProblem {
+  let file: number;
   try {
-    file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch {
     return unreadable(path);
   }
   try {
-    const { size } = await file.stat();
+    const { size } = fstatSync(file);
     if (size > FILE_BYTES_MAX) return tooLarge(path);
     const buffer = Buffer.allocUnsafe(size + 1);
-    const length = await fill(file, buffer);
+    const length = fill(file, buffer);
     return length > size ? tooLarge(path) : buffer.subarray(0, length);
   } catch {
     return unreadable(path);
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }
 
@@ -38,12 +40,12 @@ export function decode(bytes: Uint8Array, path: string): string | FileProblem {
   }
 }
 
-async function fill(file: FileHandle, buffer: Buffer): Promise<number> {
+function fill(file: number, buffer: Buffer): number {
   let length = 0;
   while (length < buffer.length) {
-    const { bytesRead } = await file.read(buffer, length, buffer.length - length, null);
-    if (bytesRead === 0) break;
-    length += bytesRead;
+    const count = readSync(file, buffer, length, buffer.length - length, null);
+    if (count === 0) break;
+    length += count;
   }
   return length;
 }

@@ -35,20 +35,12 @@ export interface ListNode {
 
 export type Plain = string | number | boolean | null | Plain[] | { [key: string]: Plain };
 
-/** Plain data. Shared nodes (aliases) become shared objects, so the size stays that of the file. */
-export function plainOf(node: SourceNode, shared = new Map<SourceNode, Plain>()): Plain {
+/** Plain data, every alias written out: the readers limit how much that can be. */
+export function plainOf(node: SourceNode): Plain {
   if (node.kind === 'scalar') return node.value;
-  const known = shared.get(node);
-  if (known !== undefined) return known;
-  if (node.kind === 'list') {
-    const list: Plain[] = [];
-    shared.set(node, list);
-    for (const item of node.items) list.push(plainOf(item, shared));
-    return list;
-  }
+  if (node.kind === 'list') return node.items.map(plainOf);
   const map: { [key: string]: Plain } = {};
-  shared.set(node, map);
-  for (const [key, entry] of node.entries) map[key] = plainOf(entry.node, shared);
+  for (const [key, entry] of node.entries) map[key] = plainOf(entry.node);
   return map;
 }
 

@@ -11,6 +11,7 @@ import type {
 import { listed, soundComponent, type KnownNames } from './known-names.ts';
 import {
   formatOutput,
+  hasOutput,
   outputsOf,
   ownOutputsOf,
   parseTemplate,
@@ -127,14 +128,14 @@ function wrongDependency(
   const undeclared = notADependency(name, context);
   if (undeclared !== null) return undeclared;
   const component = soundComponent(name, context.known);
-  if (component === null || outputsOf(component).includes(formatOutput(output))) return null;
+  if (component === null || hasOutput(component, output)) return null;
   return noSuchOutput(formatOutput(output), component);
 }
 
 /** A broken component may have lost the very entry that is missing, so it is not blamed. */
 function notADependency(name: string, { self, isSelfBroken }: Context): Problem | null {
+  if (isSelfBroken || self.dependencies.some((dependency) => dependency.name === name)) return null;
   const declared = self.dependencies.map((dependency) => dependency.name);
-  if (isSelfBroken || declared.includes(name)) return null;
   return {
     message: `"${name}" is not among the dependencies of "${self.name}": ${listed(declared)}`,
     hint: didYouMean(name, declared) ?? `add "${name}" to \`dependencies\``,

@@ -53,42 +53,39 @@ const REVISION_FIELDS = ['sha', 'short', 'branch'] as const;
 const ENTRY_FIELDS = ['host', 'port', 'url'] as const;
 const ROOTS = ['dependencies', 'self', 'environment', 'revision', 'entry'] as const;
 
-const NEXT_MARK = /\$\$\{|\$\{/gu;
-
 export function parseTemplate(text: string): Template {
+  if (!text.includes('${')) return { parts: [{ kind: 'text', text }], problems: [] };
   const parts: TemplatePart[] = [];
   const problems: TemplateProblem[] = [];
   let from = 0;
-  const addText = (piece: string): void => {
-    if (piece !== '') parts.push({ kind: 'text', text: piece });
-  };
-  for (;;) {
-    NEXT_MARK.lastIndex = from;
-    const mark = NEXT_MARK.exec(text);
-    if (mark === null) break;
-    addText(text.slice(from, mark.index));
-    from = mark.index + mark[0].length;
-    if (mark[0] === '$${') {
-      addText('${');
+  for (let mark = text.indexOf('${'); mark !== -1; mark = text.indexOf('${', from)) {
+    const isEscaped = mark > from && text[mark - 1] === '$';
+    addText(parts, text.slice(from, isEscaped ? mark - 1 : mark));
+    from = mark + 2;
+    if (isEscaped) {
+      addText(parts, '${');
       continue;
     }
     const end = text.indexOf('}', from);
     if (end === -1) {
-      problems.push(unclosed(text, mark.index));
-      addText(text.slice(mark.index));
-      from = text.length;
+      problems.push(unclosed(text, mark));
+      from = mark;
       break;
     }
-    const source = text.slice(mark.index, end + 1);
+    const source = text.slice(mark, end + 1);
     const parsed = parseReference(text.slice(from, end));
     from = end + 1;
     if ('message' in parsed) {
-      problems.push({ ...parsed, offset: mark.index, source });
-      addText(source);
-    } else parts.push({ kind: 'reference', reference: parsed, source, offset: mark.index });
+      problems.push({ ...parsed, offset: mark, source });
+      addText(parts, source);
+    } else parts.push({ kind: 'reference', reference: parsed, source, offset: mark });
   }
-  addText(text.slice(from));
+  addText(parts, text.slice(from));
   return { parts, problems };
+}
+
+function addText(parts: TemplatePart[], text: string): void {
+  if (text !== '') parts.push({ kind: 'text', text });
 }
 
 export interface Rendered {
@@ -149,6 +146,28 @@ export function outputsOf(
 export function ownOutputsOf(component: Pick<Component, 'ports' | 'expose'>): readonly string[] {
   const outputs = ['host', ...component.ports.map((port) => `ports.${port.name}`)];
   return component.expose ? [...outputs, 'publicUrl'] : outputs;
+}
+
+/** Whether `outputsOf` has the output. */
+export function hasOutput(
+  component: Pick<Component, 'type' | 'ports' | 'expose'>,
+  output: Output,
+): boolean {
+  if (component.type === 'job') return false;
+  switch (output.kind) {
+    case 'host':
+      return true;
+    case 'port':
+      return component.ports.some((port) => port.name === output.port);
+    case 'url':
+      return component.ports.length > 0;
+    case 'publicUrl':
+      return component.expose;
+    case 'username':
+    case 'password':
+    case 'database':
+      return component.type === 'datastore';
+  }
 }
 
 /** An output as a person writes it: `host`, `ports.http`. */

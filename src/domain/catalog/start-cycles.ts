@@ -1,7 +1,14 @@
 import type { Component, Dependency } from './component.ts';
 import { compareText, type Diagnostic } from '../diagnostic.ts';
 import { namedCycle } from '../graph/cycle.ts';
-import { digraphOf, hasEdge, targetsOf, type Digraph } from '../graph/digraph.ts';
+import {
+  digraphFromEdgeList,
+  digraphOf,
+  hasEdge,
+  targetsOf,
+  type Digraph,
+  type EdgeList,
+} from '../graph/digraph.ts';
 import { shortestPath } from '../graph/paths.ts';
 import { isCyclic, stronglyConnectedComponents } from '../graph/strongly-connected.ts';
 
@@ -14,7 +21,7 @@ export function startCycles(components: ReadonlyMap<string, Component>): readonl
   const nodes = [...components.values()].toSorted((a, b) => compareText(a.name, b.name));
   const numbers = new Map(nodes.map((component, number) => [component.name, number]));
   const graphOf = (isEdge: (dependency: Dependency) => boolean): Digraph =>
-    digraphOf(nodes.length, edgesOf(nodes, numbers, isEdge));
+    digraphFromEdgeList(nodes.length, edgesOf(nodes, numbers, isEdge));
 
   const waiting = graphOf((dependency) => dependency.startup === 'wait');
   const groups = stronglyConnectedComponents(waiting);
@@ -28,6 +35,9 @@ export function startCycles(components: ReadonlyMap<string, Component>): readonl
     found.push(diagnosticOf(cycle, components, `which contains the job "${nameOf(nodes, job)}"`));
   }
 
+  if (!nodes.some(({ dependencies }) => dependencies.some((each) => each.isStartupExplicit))) {
+    return found;
+  }
   const explicit = graphOf((dependency) => dependency.isStartupExplicit);
   for (const group of stronglyConnectedComponents(explicit).components) {
     if (!isCyclic(explicit, group)) continue;
@@ -38,17 +48,22 @@ export function startCycles(components: ReadonlyMap<string, Component>): readonl
   return found;
 }
 
-function* edgesOf(
+function edgesOf(
   nodes: readonly Component[],
   numbers: ReadonlyMap<string, number>,
   isEdge: (dependency: Dependency) => boolean,
-): Iterable<readonly [number, number]> {
+): EdgeList {
+  const sources: number[] = [];
+  const targets: number[] = [];
   for (const [source, component] of nodes.entries()) {
     for (const dependency of component.dependencies) {
       const target = numbers.get(dependency.name);
-      if (target !== undefined && target !== source && isEdge(dependency)) yield [source, target];
+      if (target === undefined || target === source || !isEdge(dependency)) continue;
+      sources.push(source);
+      targets.push(target);
     }
   }
+  return { sources, targets };
 }
 
 function cycleThrough(graph: Digraph, node: number, group: ReadonlySet<number>): readonly number[] {
