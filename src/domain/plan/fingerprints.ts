@@ -27,8 +27,8 @@ export interface Fingerprints {
 export function fingerprintsOf(layout: Layout, builds: WorktreeBuilds): Fingerprints {
   const place = placeOf(layout);
   const buildHashes = new Map(builds.all.map((build) => [build.component, buildHash(build)]));
-  const buildsFor = (component: Component): unknown =>
-    builds.for(component).map((name) => buildHashes.get(name));
+  const hashesOf = (names: readonly string[]): unknown =>
+    names.map((name) => buildHashes.get(name));
   const deploys = new Map<string, string>();
   const deploy = (component: Component): string => {
     const known = deploys.get(component.name);
@@ -38,7 +38,7 @@ export function fingerprintsOf(layout: Layout, builds: WorktreeBuilds): Fingerpr
       definition: deployedPart(component),
       revision: deployUsesRevision(component) ? revisionOf(layout, component.name) : null,
       dependencies: dependenciesSeen(layout, component),
-      builds: component.embedded === undefined ? [] : buildsFor(component),
+      builds: hashesOf(builds.beforeStart(component)),
     });
     deploys.set(component.name, hash);
     return hash;
@@ -55,14 +55,14 @@ export function fingerprintsOf(layout: Layout, builds: WorktreeBuilds): Fingerpr
         definition: component,
         revision: revisionOf(layout, component.name),
         dependencies: dependenciesSeen(layout, component),
-        builds: buildsFor(component),
+        builds: hashesOf(builds.beforeStart(component)),
         datastores: datastoresInside(layout, component).map(deploy),
       }),
     dataStep: (kind, component) =>
       fingerprint(kind, {
         ...stepContent(kind, component),
         revision: usesFiles(kind) ? revisionOf(layout, component.name) : null,
-        builds: usesFiles(kind) ? buildsFor(component) : [],
+        builds: hashesOf(builds.beforeStep(kind, component)),
         deploy: deploy(component),
       }),
     expose: ({ name, ports }) => fingerprint('expose', { place, name, ports }),

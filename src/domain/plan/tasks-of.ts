@@ -7,7 +7,6 @@ import type { Task, TaskKind } from './plan.ts';
 import { needsWithin, startGroupsOf } from './start-groups.ts';
 import type { StartGroup } from './start-groups.ts';
 import { dataStepsOf, startTaskOf, taskId, usableAfter } from './task-ids.ts';
-import type { DataStepKind } from './task-ids.ts';
 import { estimateMsOf, timeoutMsOf } from './task-times.ts';
 import type { WorktreeBuilds } from './worktree-builds.ts';
 
@@ -104,19 +103,19 @@ function prerequisitesOf({ layout, builds }: Making, group: StartGroup): Prerequ
       .filter(({ name, startup }) => startup === 'wait' && !isMember.has(name))
       .filter(({ optional }) => includeOptional || !optional)
       .map(({ name }) => usableAfter(layout, name));
-    const ownBuilds = component.embedded === undefined ? [] : builds.for(component);
-    return [...ids.filter((id) => id !== null), ...ownBuilds.map((name) => taskId('build', name))];
+    const ownBuilds = builds.beforeStart(component).map((name) => taskId('build', name));
+    return [...ids.filter((id) => id !== null), ...ownBuilds];
   };
   return { all: (member) => waits(member, true), needed: (member) => waits(member, false) };
 }
 
 /** What is done to a component once it runs: a datastore is filled, a service is exposed. */
-function followingTasks(making: Making, component: Component): readonly Task[] {
+function followingTasks({ builds, fingerprints }: Making, component: Component): readonly Task[] {
   const tasks: Task[] = [];
-  const { fingerprints } = making;
   let previous = startTaskOf(component);
   for (const kind of dataStepsOf(component)) {
-    const waiting = afterAll([previous, ...buildsOfStep(making, kind, component)]);
+    const ownBuilds = builds.beforeStep(kind, component).map((name) => taskId('build', name));
+    const waiting = afterAll([previous, ...ownBuilds]);
     tasks.push(componentTask(kind, component, waiting, fingerprints.dataStep(kind, component)));
     previous = taskId(kind, component.name);
   }
@@ -125,18 +124,6 @@ function followingTasks(making: Making, component: Component): readonly Task[] {
     tasks.push(componentTask('expose', component, waiting, fingerprints.expose(component)));
   }
   return tasks;
-}
-
-/** A command of the user's runs from the worktree of the datastore's source; SQL files need no build. */
-function buildsOfStep(
-  { builds }: Making,
-  kind: DataStepKind,
-  component: Component,
-): readonly string[] {
-  const { migrations, seeds } = component.datastore ?? {};
-  const step = kind === 'migrate' ? migrations : kind === 'seed' ? seeds : undefined;
-  if (step === undefined || !('command' in step)) return [];
-  return builds.for(component).map((name) => taskId('build', name));
 }
 
 function afterAll(ids: readonly string[]): Waiting {

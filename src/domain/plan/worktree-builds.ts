@@ -2,6 +2,7 @@ import type { Component } from '../catalog/component.ts';
 import { canonicalJson } from './canonical-json.ts';
 import type { Layout } from './layout.ts';
 import { revisionOf } from './layout.ts';
+import type { DataStepKind } from './task-ids.ts';
 
 /** One build of one worktree, for everything that runs from it. */
 export interface WorktreeBuild {
@@ -14,8 +15,10 @@ export interface WorktreeBuild {
 
 export interface WorktreeBuilds {
   readonly all: readonly WorktreeBuild[];
-  /** Components whose build must be done before a command of this component runs. */
-  for(component: Component): readonly string[];
+  /** Components whose build must be done before this one starts. */
+  beforeStart(component: Component): readonly string[];
+  /** Components whose build must be done before a step on this datastore. */
+  beforeStep(kind: DataStepKind, component: Component): readonly string[];
 }
 
 /**
@@ -36,13 +39,23 @@ export function worktreeBuildsOf(layout: Layout, buildsFromSource: boolean): Wor
     if (others === undefined) ofWorktree.set(worktree, [component.name]);
     else others.push(component.name);
   }
+  const beforeCommandOf = (component: Component): readonly string[] => {
+    const own = builds.get(buildKey(layout, component));
+    return own ? [own.component] : (ofWorktree.get(worktreeOf(layout, component)) ?? []);
+  };
   return {
     all: [...builds.values()],
-    for(component) {
-      const own = builds.get(buildKey(layout, component));
-      return own ? [own.component] : (ofWorktree.get(worktreeOf(layout, component)) ?? []);
-    },
+    beforeStart: (component) =>
+      component.embedded === undefined ? [] : beforeCommandOf(component),
+    beforeStep: (kind, component) => (isCommand(kind, component) ? beforeCommandOf(component) : []),
   };
+}
+
+/** A command of the user's runs from the worktree of the datastore's source; SQL files need no build. */
+function isCommand(kind: DataStepKind, { datastore }: Component): boolean {
+  const steps = { migrate: datastore?.migrations, seed: datastore?.seeds };
+  const step = kind === 'migrate' || kind === 'seed' ? steps[kind] : undefined;
+  return step !== undefined && 'command' in step;
 }
 
 function buildKey(layout: Layout, component: Component): string {
