@@ -26,6 +26,7 @@ export class Answers implements KeptAnswers {
       return {
         fingerprint: text(row, 'fingerprint'),
         status: integer(row, 'status'),
+        location: text(row, 'location'),
         body: JSON.parse(text(row, 'body_json')) as unknown,
       };
     });
@@ -37,11 +38,12 @@ export class Answers implements KeptAnswers {
     return connection.write(() => {
       connection.run('DELETE FROM answers WHERE saved_at_ms <= ?', this.#oldestMs());
       connection.run(
-        `INSERT OR IGNORE INTO answers (key, fingerprint, status, body_json, saved_at_ms)
-         VALUES (?, ?, ?, ?, ?)`,
+        `INSERT OR IGNORE INTO answers (key, fingerprint, status, location, body_json, saved_at_ms)
+         VALUES (?, ?, ?, ?, ?, ?)`,
         key,
         answer.fingerprint,
         answer.status,
+        answer.location,
         json,
         this.#nowMs(),
       );

@@ -123,6 +123,7 @@ export const STATE_MIGRATIONS: Migrations = [
     key TEXT PRIMARY KEY,
     fingerprint TEXT NOT NULL,
     status INTEGER NOT NULL,
+    location TEXT NOT NULL,
     body_json TEXT NOT NULL,
     saved_at_ms INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;

@@ -3,6 +3,8 @@ export interface KeptAnswer {
   /** Hash of the request that it answers. */
   readonly fingerprint: string;
   readonly status: number;
+  /** Path of what the request made. */
+  readonly location: string;
   /** Plain JSON. */
   readonly body: unknown;
 }

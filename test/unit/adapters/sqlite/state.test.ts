@@ -196,7 +196,7 @@ describe('the state', () => {
     it('answers by idempotency key for a day, the first under each key', async () => {
       let nowMs = 0;
       const { answers } = open({ clock: { nowMs: () => nowMs }, limits: { answerCount: 2 } });
-      const answer = { fingerprint: 'f', status: 201, body: { name: 'a' } };
+      const answer = { fingerprint: 'f', status: 202, location: '/a', body: { name: 'a' } };
       expect(await answers.answer('k1')).toBeNull();
       await answers.keepAnswer('k1', answer);
       await answers.keepAnswer('k1', { ...answer, fingerprint: 'g' });
