@@ -8,7 +8,7 @@ import { durationSchema } from './quantity.ts';
 const LABEL = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/u;
 const HOST = /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/u;
 
-const hostNameSchema = z
+export const hostNameSchema = z
   .string()
   .max(180, expected('a host name of at most 180 characters'))
   .regex(HOST, expected('a host name like "offshoot.localhost"'));

@@ -23,10 +23,8 @@ const CATALOG_KINDS = ['Component', 'TestSuite'] as const;
 
 /** `file` is how diagnostics call it. */
 export function parseFile(file: string, text: string): ParsedFile {
-  const content = text.startsWith('\uFEFF') ? text.slice(1) : text;
-  const locate = linesOf(file, content);
-  const parsed = new FileParser(file, locate);
-  for (const document of documentsOf(content)) parsed.add(document);
+  const parsed = new FileParser(file, linesOf(file, text));
+  for (const document of documentsOf(text)) parsed.add(document);
   return parsed.result();
 }
 

@@ -31,10 +31,10 @@ export function readBytes(path: string): Buffer | FileProblem {
   }
 }
 
-/** The text of bytes, or why it is none. */
+/** The text of bytes without a byte order mark, or why it is none. */
 export function decode(bytes: Uint8Array, path: string): string | FileProblem {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     return { code: 'CATALOG_NOT_UTF8', path, message: 'the file is not valid UTF-8' };
   }

@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import { componentSchema } from '../../contract/component.ts';
 import { API_VERSION } from '../../contract/envelope.ts';
 import { jsonSchemaOf, type DocumentName } from '../../contract/json-schema.ts';
+import { projectSchema, type ProjectContract } from '../../contract/project.ts';
 import { testSuiteSchema } from '../../contract/test-suite.ts';
 import { isValidName } from '../../domain/catalog/check-names.ts';
 import type {
@@ -34,6 +35,10 @@ export function validateTestSuite(root: SourceNode, locate: Locate): Validated<T
   return validate({ root, locate, schema: testSuiteSchema, name: 'test-suite' });
 }
 
+export function validateProject(root: SourceNode, locate: Locate): Validated<ProjectContract> {
+  return validate({ root, locate, schema: projectSchema, name: 'project' });
+}
+
 interface Named {
   readonly metadata: { readonly name: string };
 }
@@ -54,7 +59,7 @@ function validate<Document extends Named>({
   schema,
   name,
 }: Validation<Document>): Validated<Document> {
-  const { document, writtenName } = prepared(root);
+  const { document, writtenName } = prepared(root, name !== 'project');
   const positionOf: PositionOf = (path, part) => locate(offsetAt(root, path, part));
   const result = schema.safeParse(document, { error: expectedPhrase });
   if (result.success) {
@@ -100,22 +105,30 @@ function parsedAs<Document extends Named>(
   };
 }
 
-/** Plain data for the schema, with what is checked elsewhere already put right. */
-function prepared(root: SourceNode): { document: Plain; writtenName: string | null } {
+interface Prepared {
+  readonly document: Plain;
+  readonly writtenName: string | null;
+}
+
+/** Plain data for the schema; of catalog documents with what is checked elsewhere already put right. */
+function prepared(root: SourceNode, isOfCatalog: boolean): Prepared {
   const document = plainOf(root);
+  if (!isOfCatalog) return { document, writtenName: null };
   if (isMapping(document)) document['apiVersion'] = API_VERSION;
   const spec = valueAt(document, ['spec']);
   const environment = valueAt(document, ['spec', 'environment']);
   if (isMapping(spec) && isMapping(environment)) {
     spec['environment'] = asWritten(environment, root, ['spec', 'environment']);
   }
-  const metadata = valueAt(document, ['metadata']);
+  return { document, writtenName: takeName(valueAt(document, ['metadata'])) };
+}
+
+/** The name as written, a stand-in put in its place when it is not a good one; null when there is none. */
+function takeName(metadata: Plain | undefined): string | null {
   const name = isMapping(metadata) ? metadata['name'] : null;
-  const writtenName = typeof name === 'string' && name !== '' ? name : null;
-  if (isMapping(metadata) && writtenName !== null && !isValidName(writtenName)) {
-    metadata['name'] = ANY_NAME;
-  }
-  return { document, writtenName };
+  if (!isMapping(metadata) || typeof name !== 'string' || name === '') return null;
+  if (!isValidName(name)) metadata['name'] = ANY_NAME;
+  return name;
 }
 
 /** Numbers of environment variables as they were written: `1.10` is not 1.1, nor `0777` 777. */

@@ -1,0 +1,13 @@
+import { DOCUMENT_NAMES, jsonSchemaOf } from '../../src/contract/json-schema.ts';
+import { errorsDocument } from './errors-document.ts';
+
+/** Path → text of the files that are made from the code and kept in the repository. */
+export function generatedFiles(): ReadonlyMap<string, string> {
+  return new Map([
+    ...DOCUMENT_NAMES.map((name): [string, string] => [
+      `catalog/schema/${name}.schema.json`,
+      `${JSON.stringify(jsonSchemaOf(name), null, 2)}\n`,
+    ]),
+    ['docs/errors.md', errorsDocument()],
+  ]);
+}
