@@ -56,14 +56,11 @@ const DEFAULTS = {
  * @throws {DiagnosticsError} `PROJECT_INVALID` with all that is wrong in the file.
  */
 export async function loadProject(request: SettingsRequest): Promise<ProjectSettings> {
-  const file = await projectFile(request);
-  const contract = file === null ? null : readProject(file);
-  const spec: Spec = contract?.spec ?? {};
-  const folder = file === null ? resolve(request.workingFolder) : dirname(file);
+  const { file, name, folder, spec } = await written(request);
   const catalog = catalogFolders(request, spec, folder);
   if (catalog.length === 0 && request.isCatalogNeeded !== false) throw noProject(file);
   return {
-    name: contract?.metadata.name ?? nameOfFolder(folder),
+    name,
     folder,
     catalog,
     ...engineOf(request, spec),
@@ -74,6 +71,24 @@ export async function loadProject(request: SettingsRequest): Promise<ProjectSett
     secrets: secretsFolder(request, spec, folder),
     home: stateFolder(request.variables, request.workingFolder, request.userFolder),
   };
+}
+
+interface Written {
+  readonly file: string | null;
+  readonly name: string;
+  readonly folder: string;
+  readonly spec: Spec;
+}
+
+/** What the project file says; without one, the working folder as a project that says nothing. */
+async function written(request: SettingsRequest): Promise<Written> {
+  const file = await projectFile(request);
+  if (file === null) {
+    const folder = resolve(request.workingFolder);
+    return { file, name: nameOfFolder(folder), folder, spec: {} };
+  }
+  const { metadata, spec } = readProject(file);
+  return { file, name: metadata.name, folder: dirname(file), spec };
 }
 
 function nameOfFolder(folder: string): string {
