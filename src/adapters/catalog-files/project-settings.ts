@@ -153,8 +153,8 @@ function catalogFolders(
     const paths = variable.split(delimiter).filter((path) => path !== '');
     return paths.map((path) => resolve(workingFolder, path));
   }
-  const written = spec.catalog ?? [];
-  return (typeof written === 'string' ? [written] : written).map((path) => resolve(folder, path));
+  const folders = spec.catalog ?? [];
+  return (typeof folders === 'string' ? [folders] : folders).map((path) => resolve(folder, path));
 }
 
 function secretsFolder(
