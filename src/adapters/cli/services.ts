@@ -10,6 +10,7 @@ import type {
   TestRunStore,
 } from '../../application/ports/environment-store.ts';
 import type { Environments } from '../../application/environments/environments.ts';
+import type { Report } from '../../domain/calls/report.ts';
 import type { ProjectSettings } from '../../application/project.ts';
 
 /**
@@ -29,6 +30,8 @@ export interface CliServices {
   installation(flags: GlobalFlags): Promise<Installation>;
   /** Runs until the signal; resolves to the exit code. */
   serve(flags: GlobalFlags, options: ServeOptions, signal: AbortSignal): Promise<number>;
+  /** The report as JUnit XML. */
+  reportToJunit(report: Report): string;
   /** Node and script that run one command of this program, for the demo. */
   readonly command: readonly [string, ...string[]];
   /** Folder of the example catalog. */

@@ -39,8 +39,8 @@ export interface Compiled {
 
 export interface CompilePorts {
   readonly catalogs: CatalogSource;
-  readonly repositories: Repositories;
-  readonly memories: BranchMemories;
+  /** Null where no repository may be asked; then only `changed` says what changed. */
+  readonly git: { readonly repositories: Repositories; readonly memories: BranchMemories } | null;
   /** What the baseline runs now, by component. */
   baselineRevisions(): Promise<ReadonlyMap<string, Revision>>;
   readonly domain: string;
@@ -90,10 +90,11 @@ async function resolve(
   catalog: Catalog,
   request: CompileRequest,
 ): Promise<Resolved> {
-  if (request.branch === null) return { changed: request.changed, picks: [], findings: [] };
+  if (request.branch === null || ports.git === null) {
+    return { changed: request.changed, picks: [], findings: [] };
+  }
   return await resolveBranch({
-    repositories: ports.repositories,
-    memories: ports.memories,
+    ...ports.git,
     catalog,
     branch: request.branch,
     pins: request.pins,

@@ -77,7 +77,8 @@ export interface Environments {
 
 export function createEnvironments(ports: EnvironmentPorts): Environments {
   const compilePorts: CompilePorts = {
-    ...ports,
+    catalogs: ports.catalogs,
+    git: { repositories: ports.repositories, memories: ports.memories },
     baselineRevisions: () => baselineRevisions(ports.store),
     domain: ports.settings.domain,
     buildsFromSource: ports.settings.buildsFromSource,

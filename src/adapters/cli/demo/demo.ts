@@ -118,8 +118,8 @@ async function watchUntilGone(stage: Stage): Promise<void> {
 
 async function environmentCount(stage: Stage): Promise<number> {
   const { output } = await capture(stage, ['list', '-o', 'json']);
-  const listed: unknown = JSON.parse(output === '' ? '[]' : output);
-  return Array.isArray(listed) ? listed.length : 0;
+  const listed = JSON.parse(output === '' ? '{}' : output) as { environments?: unknown[] };
+  return listed.environments?.length ?? 0;
 }
 
 async function checkNothingLeft(stage: Stage): Promise<void> {
