@@ -69,19 +69,22 @@ function callerOf(found: Inside, number: number, outward: SearchTree): number | 
 
 /** One warning for each component outside that calls from inside can reach, and each datastore inside that it uses. */
 function dataSplits(found: Inside): ClosureWarning[] {
-  const { graph, inside } = found;
-  const outward = searchTree(graph.calls, membersOf(inside));
+  const { graph, callers, inside } = found;
+  const members = membersOf(inside);
+  const outward = searchTree(graph.calls, members);
+  const isOutside = (user: number): boolean =>
+    user < graph.names.length && inside[user] !== 1 && isReached(outward, user);
   const warnings: ClosureWarning[] = [];
-  for (const [number, name] of graph.names.entries()) {
-    if (inside[number] === 1 || !isReached(outward, number)) continue;
-    for (const used of targetsOf(graph.dependencies, number)) {
-      if (inside[used] !== 1 || componentOf(graph, used).type !== 'datastore') continue;
-      const datastore = nameOf(graph, used);
+  for (const used of members) {
+    const { type, name: datastore } = componentOf(graph, used);
+    if (type !== 'datastore') continue;
+    for (const user of targetsOf(callers, used).filter(isOutside)) {
+      const name = nameOf(graph, user);
       warnings.push({
         code: 'DATA_SPLIT',
         component: name,
         message: `"${name}" runs in the baseline and uses the baseline's copy of "${datastore}", while the environment has a copy of its own`,
-        witness: [...witnessTo(graph, outward, number), datastore],
+        witness: [...witnessTo(graph, outward, user), datastore],
       });
     }
   }

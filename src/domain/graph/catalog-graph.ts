@@ -1,9 +1,9 @@
-import type { Catalog, Component } from '../catalog/component.ts';
+import type { Catalog, Component, Dependency } from '../catalog/component.ts';
 import { compareText } from '../diagnostic.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { OperationError, invariant } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
-import { digraphFromEdgeList } from './digraph.ts';
+import { digraphFromEdgeList, targetsOf } from './digraph.ts';
 import type { Digraph } from './digraph.ts';
 
 /** One topic of one broker, with the numbers of those who publish to it and consume from it, ascending. */
@@ -36,24 +36,50 @@ export interface CatalogGraph {
 export function catalogGraphOf(catalog: Catalog): CatalogGraph {
   const components = sortedByName([...catalog.components.values()]);
   const names = components.map((component) => component.name);
-  const numbers = new Map(names.map((name, number) => [name, number]));
-  const sources: number[] = [];
-  const targets: number[] = [];
-  const topics = new TopicIndex();
+  const numbers = new Map<string, number>();
+  for (const name of names) numbers.set(name, numbers.size);
+  const index = new TopicIndex();
+  const dependencies = dependenciesOf(components, numbers, index);
+  const topics = index.sorted();
+  const calls = topics.length === 0 ? dependencies : withTopics(dependencies, topics);
+  return { names, components, numbers, topics, dependencies, calls };
+}
+
+/** Fills `topics` in the same pass: reading all dependencies once more would take as long again. */
+function dependenciesOf(
+  components: readonly Component[],
+  numbers: ReadonlyMap<string, number>,
+  topics: TopicIndex,
+): Digraph {
+  const edgeCount = components.reduce((count, each) => count + each.dependencies.length, 0);
+  const sources = new Int32Array(edgeCount);
+  const targets = new Int32Array(edgeCount);
+  let edge = 0;
   for (const [number, component] of components.entries()) {
     for (const dependency of component.dependencies) {
-      const target = numbers.get(dependency.name);
-      if (target === undefined) throw unknownDependency(component.name, dependency.name, names);
-      sources.push(number);
-      targets.push(target);
-      for (const topic of dependency.publishes) topics.of(target, topic).publishers.push(number);
-      for (const topic of dependency.consumes) topics.of(target, topic).consumers.push(number);
+      const { name, publishes, consumes } = dependency;
+      const target = numbers.get(name);
+      if (target === undefined) throw unknownDependency(component.name, name, numbers.keys());
+      sources[edge] = number;
+      targets[edge] = target;
+      edge += 1;
+      if (publishes.length > 0 || consumes.length > 0) topics.add(number, target, dependency);
     }
   }
-  const dependencies = digraphFromEdgeList(names.length, { sources, targets });
-  const sortedTopics = topics.sorted();
-  for (const [index, topic] of sortedTopics.entries()) {
-    const node = names.length + index;
+  return digraphFromEdgeList(components.length, { sources, targets });
+}
+
+function withTopics(dependencies: Digraph, topics: readonly Topic[]): Digraph {
+  const sources: number[] = [];
+  const targets: number[] = [];
+  for (let number = 0; number < dependencies.size; number += 1) {
+    for (const target of targetsOf(dependencies, number)) {
+      sources.push(number);
+      targets.push(target);
+    }
+  }
+  for (const [index, topic] of topics.entries()) {
+    const node = dependencies.size + index;
     for (const publisher of topic.publishers) {
       sources.push(publisher);
       targets.push(node);
@@ -63,11 +89,7 @@ export function catalogGraphOf(catalog: Catalog): CatalogGraph {
       targets.push(consumer);
     }
   }
-  const calls =
-    sortedTopics.length === 0
-      ? dependencies
-      : digraphFromEdgeList(names.length + sortedTopics.length, { sources, targets });
-  return { names, components, numbers, topics: sortedTopics, dependencies, calls };
+  return digraphFromEdgeList(dependencies.size + topics.length, { sources, targets });
 }
 
 /** Dependent → dependency where the dependent waits for it to start; as the dependencies, without `startup: independent`. */
@@ -124,7 +146,12 @@ interface TopicUnderConstruction {
 class TopicIndex {
   readonly #byBroker = new Map<number, Map<string, TopicUnderConstruction>>();
 
-  of(broker: number, name: string): TopicUnderConstruction {
+  add(number: number, broker: number, { publishes, consumes }: Dependency): void {
+    for (const topic of publishes) this.#of(broker, topic).publishers.push(number);
+    for (const topic of consumes) this.#of(broker, topic).consumers.push(number);
+  }
+
+  #of(broker: number, name: string): TopicUnderConstruction {
     let topics = this.#byBroker.get(broker);
     if (topics === undefined) {
       topics = new Map();
@@ -156,7 +183,7 @@ function sortedByName(components: readonly Component[]): readonly Component[] {
 function unknownDependency(
   dependent: string,
   name: string,
-  names: readonly string[],
+  names: Iterable<string>,
 ): OperationError {
   const hint = didYouMean(name, names);
   return new OperationError(

@@ -17,9 +17,11 @@ export interface Digraph {
 
 /** The edges of a graph under construction: edge i leads from `sources[i]` to `targets[i]`. */
 export interface EdgeList {
-  readonly sources: readonly number[];
-  readonly targets: readonly number[];
+  readonly sources: NodeList;
+  readonly targets: NodeList;
 }
+
+type NodeList = readonly number[] | Int32Array;
 
 export function digraphOf(size: number, edges: Iterable<readonly [number, number]>): Digraph {
   const sources: number[] = [];
@@ -33,13 +35,13 @@ export function digraphOf(size: number, edges: Iterable<readonly [number, number
 
 /** As `digraphOf`, for callers with so many edges that a pair for each would cost. */
 export function digraphFromEdgeList(size: number, edges: EdgeList): Digraph {
-  for (const nodes of [edges.sources, edges.targets]) {
-    for (const node of nodes) {
-      invariant(node >= 0 && node < size, `edge end ${node} is not a node of a graph of ${size}`);
-    }
-  }
+  // Typed arrays are read at a third of the cost.
+  const sources = new Int32Array(edges.sources);
+  const targets = new Int32Array(edges.targets);
+  assertNodes(sources, size);
+  assertNodes(targets, size);
   // Bucketing by source keeps the order within a bucket, so bucketing twice sorts the targets.
-  return withoutRepeats(reversed(bucketed(size, edges.targets, edges.sources)));
+  return withoutRepeats(reversed(bucketed(size, targets, sources)));
 }
 
 /** The graph with every edge turned round. */
@@ -87,20 +89,36 @@ export function at(array: Int32Array, index: number): number {
   return array[index] as number;
 }
 
-type NodeList = readonly number[] | Int32Array;
+function assertNodes(nodes: Int32Array, size: number): void {
+  let least = 0;
+  let largest = -1;
+  for (let index = 0; index < nodes.length; index += 1) {
+    const node = at(nodes, index);
+    if (node < least) least = node;
+    if (node > largest) largest = node;
+  }
+  const stranger = least < 0 ? least : largest;
+  invariant(
+    least === 0 && largest < size,
+    `edge end ${stranger} is not a node of a graph of ${size}`,
+  );
+}
 
-function bucketed(size: number, keys: NodeList, values: NodeList): Digraph {
+function bucketed(size: number, keys: Int32Array, values: Int32Array): Digraph {
   const offsets = new Int32Array(size + 1);
-  for (const key of keys) offsets[key + 1] = at(offsets, key + 1) + 1;
+  for (let edge = 0; edge < keys.length; edge += 1) {
+    const bucket = at(keys, edge) + 1;
+    offsets[bucket] = at(offsets, bucket) + 1;
+  }
   for (let node = 0; node < size; node += 1) {
     offsets[node + 1] = at(offsets, node) + at(offsets, node + 1);
   }
   const next = offsets.slice();
   const targets = new Int32Array(keys.length);
   for (let edge = 0; edge < keys.length; edge += 1) {
-    const key = keys[edge] as number;
+    const key = at(keys, edge);
     const slot = at(next, key);
-    targets[slot] = values[edge] as number;
+    targets[slot] = at(values, edge);
     next[key] = slot + 1;
   }
   return { size, offsets, targets };

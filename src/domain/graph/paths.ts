@@ -25,20 +25,39 @@ export function searchTree(
 ): SearchTree {
   const tree = options.tree ?? { parents: new Int32Array(graph.size).fill(UNREACHED) };
   const { parents } = tree;
-  const queue: number[] = [];
-  const visit = (node: number, parent: number): void => {
-    if (at(parents, node) !== UNREACHED || options.blocked?.[node] === 1) return;
-    parents[node] = parent;
-    queue.push(node);
-  };
-  for (const root of roots) visit(root, ROOT);
-  // The queue grows while it is walked through.
-  for (const node of queue) {
-    for (let edge = edgesFrom(graph, node); edge < edgesTo(graph, node); edge += 1) {
-      visit(at(graph.targets, edge), node);
-    }
+  const blocked = options.blocked ?? new Uint8Array(graph.size);
+  const queue = new Int32Array(graph.size);
+  let queued = 0;
+  for (const root of roots) {
+    if (at(parents, root) !== UNREACHED || blocked[root] === 1) continue;
+    parents[root] = ROOT;
+    queue[queued++] = root;
+  }
+  const search = { graph, parents, blocked, queue };
+  for (let head = 0; head < queued; head += 1) {
+    queued = queueTargets(search, at(queue, head), queued);
   }
   return tree;
+}
+
+interface Search {
+  readonly graph: Digraph;
+  readonly parents: Int32Array;
+  readonly blocked: Uint8Array;
+  readonly queue: Int32Array;
+}
+
+function queueTargets(search: Search, node: number, queuedBefore: number): number {
+  const { graph, parents, blocked, queue } = search;
+  const end = edgesTo(graph, node);
+  let queued = queuedBefore;
+  for (let edge = edgesFrom(graph, node); edge < end; edge += 1) {
+    const target = at(graph.targets, edge);
+    if (at(parents, target) !== UNREACHED || blocked[target] === 1) continue;
+    parents[target] = node;
+    queue[queued++] = target;
+  }
+  return queued;
 }
 
 export function isReached(tree: SearchTree, node: number): boolean {
