@@ -81,7 +81,7 @@ export function problemsOf(
 
 function unknownKey(key: string, path: DocumentPath, schema: JsonSchema): DocumentProblem {
   const known = knownKeysAt(schema, path);
-  const where = path.length === 0 ? 'the document' : `"${path.join('.')}"`;
+  const where = path.length === 0 ? 'the document' : `"${shownPath(path)}"`;
   const hint = didYouMean(key, known);
   return {
     code: 'CATALOG_UNKNOWN_KEY',
@@ -94,7 +94,7 @@ function unknownKey(key: string, path: DocumentPath, schema: JsonSchema): Docume
 
 function missingKey(path: DocumentPath, issue: z.core.$ZodIssue): DocumentProblem {
   const key = String(path.at(-1) ?? '');
-  const where = path.length < 2 ? 'the document' : `"${path.slice(0, -1).join('.')}"`;
+  const where = path.length < 2 ? 'the document' : `"${shownPath(path.slice(0, -1))}"`;
   return {
     code: 'CATALOG_MISSING_KEY',
     message: `the key "${key}" is missing in ${where}, expected ${phraseOf(issue)}`,
@@ -120,13 +120,28 @@ function phraseOf(issue: z.core.$ZodIssue): string {
   return issue.message;
 }
 
+/** YAML 1.1 read these as true and false; YAML 1.2 reads them as texts. */
+const SPOKEN_BOOLEANS: ReadonlyMap<string, string> = new Map([
+  ...['yes', 'on', 'y'].map((word): [string, string] => [word, 'write `true`']),
+  ...['no', 'off', 'n'].map((word): [string, string] => [word, 'write `false`']),
+]);
+
 function hintFor(issue: z.core.$ZodIssue, value: Plain): string | undefined {
   if (issue.code === 'invalid_value' && typeof value === 'string') {
     return didYouMean(value, issue.values.map(String));
   }
   if (value === null) return 'give it a value, or remove the key';
-  const isTextWanted = issue.code === 'invalid_type' && issue.expected === 'string';
-  return isTextWanted && typeof value !== 'object' ? `write it in quotes: "${value}"` : undefined;
+  if (issue.code !== 'invalid_type' || typeof value === 'object') return undefined;
+  if (issue.expected === 'boolean') return SPOKEN_BOOLEANS.get(String(value).toLowerCase());
+  return issue.message === TYPE_PHRASES['string'] ? `write it in quotes: "${value}"` : undefined;
+}
+
+/** `spec.dependencies[1].name` */
+function shownPath(path: DocumentPath): string {
+  return path
+    .map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`))
+    .join('')
+    .replace(/^\./u, '');
 }
 
 /** A value as a person would name it, never long. */

@@ -2,6 +2,7 @@ import { API_VERSION } from '../../contract/envelope.ts';
 import { compareDiagnostics, type Diagnostic, type Location } from '../../domain/diagnostic.ts';
 import type { ParsedComponent, ParsedTestSuite } from '../../domain/catalog/documents.ts';
 import { didYouMean } from '../../domain/did-you-mean.ts';
+import type { ErrorCode } from '../../domain/errors.ts';
 import { readFully, type FullDocument } from './full-yaml.ts';
 import { linesOf } from './lines.ts';
 import { readQuickly } from './quick-yaml.ts';
@@ -20,6 +21,9 @@ export interface ParsedFile {
 /** Kinds that other parts of the program read; a catalog folder may hold them too. */
 const OTHER_KINDS: ReadonlySet<string> = new Set(['Project']);
 const CATALOG_KINDS = ['Component', 'TestSuite'] as const;
+
+/** After these a document is not what its author wrote. */
+const MISREAD_CODES: ReadonlySet<ErrorCode> = new Set(['CATALOG_YAML', 'CATALOG_YAML_ALIASES']);
 
 /** `file` is how diagnostics call it. */
 export function parseFile(file: string, text: string): ParsedFile {
@@ -65,8 +69,8 @@ class FileParser {
     for (const { offset, ...problem } of problems) {
       this.#diagnostics.push({ ...problem, severity: 'error', location: this.#locate(offset) });
     }
-    // After a syntax error nothing that follows is where it seems to be: only the name is believed.
-    if (root === null || problems.some(({ code }) => code === 'CATALOG_YAML')) {
+    // What follows a syntax error is not where it seems to be: only the name is believed.
+    if (root === null || problems.some(({ code }) => MISREAD_CODES.has(code))) {
       if (problems.length > 0) this.#addUnreadable(root);
       return;
     }

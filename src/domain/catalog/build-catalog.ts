@@ -28,7 +28,7 @@ export function buildCatalog(input: CatalogInput): {
 
   const checkedComponents = checkComponents(components, known);
   const checkedSuites = checkTestSuites(testSuites, known);
-  const cycles = startCycles(checkedComponents.sound);
+  const cycles = startCycles([...known.components.values()].map(({ component }) => component));
   return {
     catalog: {
       components: closed(checkedComponents.sound),

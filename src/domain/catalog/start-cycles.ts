@@ -17,8 +17,8 @@ import { isCyclic, stronglyConnectedComponents } from '../graph/strongly-connect
  * and start together; that fails only when the cycle contains a job, which must end before its
  * dependents begin, or when every edge of it says `startup: wait` in so many words.
  */
-export function startCycles(components: ReadonlyMap<string, Component>): readonly Diagnostic[] {
-  const nodes = [...components.values()].toSorted((a, b) => compareText(a.name, b.name));
+export function startCycles(components: readonly Component[]): readonly Diagnostic[] {
+  const nodes = components.toSorted((a, b) => compareText(a.name, b.name));
   const numbers = new Map(nodes.map((component, number) => [component.name, number]));
   const graphOf = (isEdge: (dependency: Dependency) => boolean): Digraph =>
     digraphFromEdgeList(nodes.length, edgesOf(nodes, numbers, isEdge));
@@ -32,7 +32,7 @@ export function startCycles(components: ReadonlyMap<string, Component>): readonl
     if (job === undefined) continue;
     groupsWithJob.add(groups.componentOf[job] ?? -1);
     const cycle = cycleThrough(waiting, job, new Set(group)).map((node) => nameOf(nodes, node));
-    found.push(diagnosticOf(cycle, components, `which contains the job "${nameOf(nodes, job)}"`));
+    found.push(diagnosticOf(cycle, nodes, `which contains the job "${nameOf(nodes, job)}"`));
   }
 
   if (!nodes.some(({ dependencies }) => dependencies.some((each) => each.isStartupExplicit))) {
@@ -43,7 +43,7 @@ export function startCycles(components: ReadonlyMap<string, Component>): readonl
     if (!isCyclic(explicit, group)) continue;
     if (group.some((node) => groupsWithJob.has(groups.componentOf[node] ?? -1))) continue;
     const cycle = cycleIn(explicit, group, nodes);
-    found.push(diagnosticOf(cycle, components, 'and every edge of it says `startup: wait`'));
+    found.push(diagnosticOf(cycle, nodes, 'and every edge of it says `startup: wait`'));
   }
   return found;
 }
@@ -95,11 +95,11 @@ function cycleIn(
 
 function diagnosticOf(
   cycle: readonly string[],
-  components: ReadonlyMap<string, Component>,
+  nodes: readonly Component[],
   why: string,
 ): Diagnostic {
   const [first = '', second = first] = cycle;
-  const component = components.get(first);
+  const component = nodes.find((node) => node.name === first);
   const edge = component?.dependencies.find((dependency) => dependency.name === second);
   const location = edge?.location ?? component?.location;
   return {
