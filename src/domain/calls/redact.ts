@@ -34,6 +34,28 @@ const KNOWN_TOKEN =
 const CARD = /(?<![\w.])\d(?:[ -]?\d){12,18}(?![\w.]?\d)/gu;
 const OPAQUE = /[A-Za-z\d+=]{20,}/gu;
 
+interface Rule {
+  /** Without it in the text the pattern cannot match. */
+  readonly sign: string;
+  readonly pattern: RegExp;
+  readonly replace: (match: string, ...groups: string[]) => string;
+}
+
+/** In this order: what one leaves, the next may still find. */
+const RULES: readonly Rule[] = [
+  { sign: '-----BEGIN ', pattern: PRIVATE_KEY, replace: mask },
+  { sign: ':', pattern: HEADER_LINE, replace: maskThird },
+  { sign: '', pattern: BEARER, replace: maskThird },
+  { sign: '', pattern: SCHEME, replace: maskThird },
+  { sign: '', pattern: KEY_VALUE, replace: maskQuotedSecond },
+  { sign: '://', pattern: URL_CREDENTIALS, replace: maskSecond },
+  { sign: 'eyJ', pattern: JWT, replace: mask },
+  { sign: '@', pattern: EMAIL, replace: mask },
+  { sign: '', pattern: KNOWN_TOKEN, replace: mask },
+  { sign: '', pattern: CARD, replace: (number) => (isCardNumber(number) ? mask(number) : number) },
+  { sign: '', pattern: OPAQUE, replace: (token) => (isSecretLike(token) ? mask(token) : token) },
+];
+
 /** A random text of 20 characters stays above; words and identifiers of people stay below. */
 const ENTROPY_BITS_SECRET = 3;
 const DIGITS_SECRET = 2;
@@ -49,19 +71,11 @@ export function redact(text: string, bytesMax: number = REDACTED_BYTES_MAX): str
 }
 
 function masked(text: string): string {
-  return text
-    .replace(PRIVATE_KEY, mask)
-    .replace(HEADER_LINE, maskThird)
-    .replace(BEARER, maskThird)
-    .replace(SCHEME, maskThird)
-    .replace(KEY_VALUE, (_, key: string, value: string) => key + maskQuoted(value))
-    .replace(URL_CREDENTIALS, (_, sign: string, value: string) => sign + mask(value))
-    .replace(JWT, mask)
-    .replace(EMAIL, mask)
-    .replace(KNOWN_TOKEN, mask)
-    .replace(CARD, (number) => (isCardNumber(number) ? mask(number) : number))
-    .replace(OPAQUE, (token) => (isSecretLike(token) ? mask(token) : token))
-    .replace(/\p{Cc}/gu, ' ');
+  let result = text;
+  for (const { sign, pattern, replace } of RULES) {
+    if (result.includes(sign)) result = result.replace(pattern, replace);
+  }
+  return result.replace(/\p{Cc}/gu, ' ');
 }
 
 /** Never longer than what it hides, so that a text never grows. */
@@ -69,8 +83,16 @@ function mask(value: string): string {
   return '*'.repeat(Math.min(3, value.length));
 }
 
-function maskThird(_: string, name: string, space: string, value: string): string {
+function maskSecond(_: string, sign = '', value = ''): string {
+  return sign + mask(value);
+}
+
+function maskThird(_: string, name = '', space = '', value = ''): string {
   return name + space + mask(value);
+}
+
+function maskQuotedSecond(_: string, key = '', value = ''): string {
+  return key + maskQuoted(value);
 }
 
 function maskQuoted(value: string): string {

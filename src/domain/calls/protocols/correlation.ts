@@ -25,6 +25,8 @@ export class CorrelationReader {
   /** @param name - In lower case. @returns Whether the header is one of these. */
   take(name: string, value: string): boolean {
     switch (name) {
+      case 'traceparent':
+        return this.#takeTrace(name, parseTraceparent(value));
       case 'x-request-id':
         this.#requestId ??= idOf(value);
         return true;
@@ -35,15 +37,17 @@ export class CorrelationReader {
         this.#testCase ??= testCaseOf(value);
         return true;
       default:
-        return name.startsWith('x-b3-') ? this.#takeB3(name, value) : this.#takeParsed(name, value);
+        return this.#takeOlder(name, value);
     }
   }
 
   result(): Correlation {
     const requestId = this.#requestId ?? this.#correlationId;
     if (this.#traces === null && requestId === null && this.#testCase === null) return NONE;
+    const trace = this.#bestTrace();
+    if (requestId === null && this.#testCase === null) return trace;
     return {
-      ...this.#bestTrace(),
+      ...trace,
       ...(requestId === null ? {} : { requestId }),
       ...(this.#testCase === null ? {} : { testCase: this.#testCase }),
     };
@@ -56,19 +60,28 @@ export class CorrelationReader {
     return (best === undefined ? undefined : traces[best]) ?? NONE;
   }
 
-  #takeTrace(header: TraceHeader, trace: Trace | null): void {
-    if (trace === null) return;
+  #takeTrace(header: TraceHeader, trace: Trace | null): true {
+    if (trace === null) return true;
     this.#traces ??= {};
-    this.#traces[header] = { ...this.#traces[header], ...trace };
-  }
-
-  #takeParsed(name: string, value: string): boolean {
-    if (!isParsed(name)) return false;
-    this.#takeTrace(name, PARSERS[name](value));
+    const before = this.#traces[header];
+    this.#traces[header] = before === undefined ? trace : { ...before, ...trace };
     return true;
   }
 
-  #takeB3(name: string, value: string): boolean {
+  #takeOlder(name: string, value: string): boolean {
+    switch (name) {
+      case 'b3':
+        return this.#takeTrace(name, parseB3(value));
+      case 'uber-trace-id':
+        return this.#takeTrace(name, parseUber(value));
+      case 'sw8':
+        return this.#takeTrace(name, parseSw8(value));
+      default:
+        return name.startsWith('x-b3-') && this.#takeB3(name, value);
+    }
+  }
+
+  #takeB3(name: string, value: string): true {
     const id = hexOf(value);
     if (id === null) return true;
     if (name === 'x-b3-traceid') this.#takeTrace('x-b3', { traceId: id });
@@ -78,51 +91,45 @@ export class CorrelationReader {
   }
 }
 
-const PARSERS = {
-  /** W3C: version, trace, span of the caller, flags. */
-  traceparent(value: string): Trace | null {
-    const [version, traceId, spanId] = value.split('-', 4);
-    const isWhole = version?.length === 2 && traceId?.length === 32 && spanId?.length === 16;
-    if (!isWhole || hexOf(traceId) === null || hexOf(spanId) === null) return null;
-    return { traceId: traceId.toLowerCase(), spanId: spanId.toLowerCase() };
-  },
+const TRACEPARENT = /^[\da-fA-F]{2}-[\da-fA-F]{32}-[\da-fA-F]{16}-/;
 
-  /** Trace, span, sampling and, after that, the parent's span. A lone sampling decision names nothing. */
-  b3(value: string): Trace | null {
-    const [trace = '', span = '', , parent = ''] = value.split('-', 4);
-    const traceId = hexOf(trace);
-    const spanId = hexOf(span);
-    if (traceId === null || spanId === null) return null;
-    const parentSpanId = hexOf(parent);
-    return { traceId, spanId, ...(parentSpanId === null ? {} : { parentSpanId }) };
-  },
+/** W3C: version, trace, span of the caller, flags. */
+function parseTraceparent(value: string): Trace | null {
+  if (!TRACEPARENT.test(value)) return null;
+  return { traceId: value.slice(3, 35).toLowerCase(), spanId: value.slice(36, 52).toLowerCase() };
+}
 
-  /** Trace, span, parent's span (0 at the root), flags. */
-  'uber-trace-id'(value: string): Trace | null {
-    const [trace = '', span = '', parent = ''] = value.replace(/%3a/giu, ':').split(':', 4);
-    const traceId = hexOf(trace);
-    const spanId = hexOf(span);
-    if (traceId === null || spanId === null) return null;
-    const parentSpanId = /^0*$/u.test(parent) ? null : hexOf(parent);
-    return { traceId, spanId, ...(parentSpanId === null ? {} : { parentSpanId }) };
-  },
+/** Trace, span, sampling and, after that, the parent's span. A lone sampling decision names nothing. */
+function parseB3(value: string): Trace | null {
+  const [trace = '', span = '', , parent = ''] = value.split('-', 4);
+  const traceId = hexOf(trace);
+  const spanId = hexOf(span);
+  if (traceId === null || spanId === null) return null;
+  const parentSpanId = hexOf(parent);
+  return { traceId, spanId, ...(parentSpanId === null ? {} : { parentSpanId }) };
+}
 
-  /** Sampling, then trace and segment in base64, then the span's number in the segment. */
-  sw8(value: string): Trace | null {
-    const [, trace = '', segment = '', span = ''] = value.split('-', 5);
-    const traceId = base64Text(trace);
-    const segmentId = base64Text(segment);
-    if (traceId === null || segmentId === null || !/^\d{1,9}$/u.test(span)) return null;
-    return { traceId, spanId: `${segmentId}-${span}` };
-  },
-} as const;
+/** Trace, span, parent's span (0 at the root), flags. */
+function parseUber(value: string): Trace | null {
+  const [trace = '', span = '', parent = ''] = value.replace(/%3a/gi, ':').split(':', 4);
+  const traceId = hexOf(trace);
+  const spanId = hexOf(span);
+  if (traceId === null || spanId === null) return null;
+  const parentSpanId = /^0*$/.test(parent) ? null : hexOf(parent);
+  return { traceId, spanId, ...(parentSpanId === null ? {} : { parentSpanId }) };
+}
 
-function isParsed(name: string): name is keyof typeof PARSERS {
-  return Object.hasOwn(PARSERS, name);
+/** Sampling, then trace and segment in base64, then the span's number in the segment. */
+function parseSw8(value: string): Trace | null {
+  const [, trace = '', segment = '', span = ''] = value.split('-', 5);
+  const traceId = base64Text(trace);
+  const segmentId = base64Text(segment);
+  if (traceId === null || segmentId === null || !/^\d{1,9}$/.test(span)) return null;
+  return { traceId, spanId: `${segmentId}-${span}` };
 }
 
 function hexOf(text: string): string | null {
-  return /^[\da-f]{1,64}$/iu.test(text) ? text.toLowerCase() : null;
+  return /^[\da-fA-F]{1,64}$/.test(text) ? text.toLowerCase() : null;
 }
 
 function base64Text(text: string): string | null {

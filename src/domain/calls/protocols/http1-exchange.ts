@@ -9,6 +9,7 @@ import { OK, type Ending } from './transport.ts';
 /** Start of an error body that is kept until the answer is complete: enough to find its message. */
 const BODY_BYTES_KEPT = 2_048;
 const PHRASE_LENGTH_MAX = 64;
+const PLAIN_PHRASE = /^[A-Za-z' -]{0,64}$/;
 const NO_CORRELATION: Correlation = {};
 const NOTHING = new Uint8Array(0);
 
@@ -28,7 +29,6 @@ export class Exchange {
   /** The final answer's head, once seen. */
   head: ResponseHead | null = null;
   #body = NOTHING;
-  #bodyBytes = 0;
 
   constructor(index: number, startedAtUs: number) {
     this.index = index;
@@ -45,14 +45,15 @@ export class Exchange {
   }
 
   get wantsBody(): boolean {
-    return this.head !== null && this.head.status >= 400 && this.#bodyBytes < BODY_BYTES_KEPT;
+    return this.head !== null && this.head.status >= 400 && this.#body.length < BODY_BYTES_KEPT;
   }
 
   keepBody(bytes: Uint8Array, from: number, to: number): void {
-    const end = Math.min(to, from + BODY_BYTES_KEPT - this.#bodyBytes);
-    if (this.#body.length === 0) this.#body = new Uint8Array(BODY_BYTES_KEPT);
-    this.#body.set(bytes.subarray(from, end), this.#bodyBytes);
-    this.#bodyBytes += end - from;
+    const piece = bytes.subarray(from, Math.min(to, from + BODY_BYTES_KEPT - this.#body.length));
+    const body = new Uint8Array(this.#body.length + piece.length);
+    body.set(this.#body);
+    body.set(piece, this.#body.length);
+    this.#body = body;
   }
 
   /** It cannot be told which answer was this one's. */
@@ -92,7 +93,7 @@ export class Exchange {
 
   #reason(head: ResponseHead, server: string): string {
     const said = phraseOf(head);
-    const text = bodyText(head, this.#body.subarray(0, this.#bodyBytes));
+    const text = bodyText(head, this.#body);
     const line = `${head.status}${said} from ${server} ${this.name}`;
     return text === '' ? line : `${line}: ${text}`;
   }
@@ -105,7 +106,9 @@ function outcomeOf(status: number): Ending['outcome'] {
 }
 
 function phraseOf(head: ResponseHead): string {
-  const phrase = redact(head.phrase.slice(0, PHRASE_LENGTH_MAX));
+  const phrase = PLAIN_PHRASE.test(head.phrase)
+    ? head.phrase
+    : redact(head.phrase.slice(0, PHRASE_LENGTH_MAX));
   const said = phrase === '' ? '' : ` ${phrase}`;
   return head.status === 429 ? `${said} (rate_limited)` : said;
 }

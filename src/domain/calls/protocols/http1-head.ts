@@ -23,14 +23,18 @@ export interface ResponseHead {
 /** Content length that no header names, and one that contradicts itself. */
 const NO_LENGTH = -1;
 const BAD_LENGTH = -2;
+const LENGTH = /^\d{1,15}$/;
 
 /** Shorter path segments cannot hold what redaction looks for, except where these signs are. */
 const SEGMENT_LENGTH_SUSPECT = 20;
-const SUSPECT_SIGNS = /[@=:]|%40|%3d/iu;
+const SUSPECT_SIGNS = /[@=:]|%40|%3[dD]/;
 const OPERATION_LENGTH_MAX = 512;
 
 const CR = 13;
 const SPACE = 32;
+const HYPHEN = 45;
+/** Turns ASCII capitals into small letters, by or. */
+const LOWER = 32;
 const TAB = 9;
 
 export function parseRequestHead(head: string): RequestHead {
@@ -119,7 +123,7 @@ function responseFraming(status: number, method: string, fields: ResponseFields)
 }
 
 function isChunked(transferEncoding: string): boolean {
-  return /(?:^|[,\s])chunked\s*$/iu.test(transferEncoding);
+  return /(?:^|[,\s])chunked\s*$/i.test(transferEncoding);
 }
 
 function firstLineOf(head: string): string {
@@ -140,12 +144,16 @@ class FramingFields {
   }
 
   #takeLength(value: string): void {
-    for (const part of value.split(',')) {
-      const text = part.trim();
-      const length = /^\d{1,15}$/u.test(text) ? Number(text) : BAD_LENGTH;
-      const isSame = this.contentLength === NO_LENGTH || this.contentLength === length;
-      this.contentLength = isSame ? length : BAD_LENGTH;
-    }
+    const isPlain = this.contentLength === NO_LENGTH && LENGTH.test(value);
+    if (isPlain) this.contentLength = Number(value);
+    else for (const part of value.split(',')) this.#takeOneLength(part.trim());
+  }
+
+  /** Repeated equal lengths are one. */
+  #takeOneLength(text: string): void {
+    const length = LENGTH.test(text) ? Number(text) : BAD_LENGTH;
+    const isSame = this.contentLength === NO_LENGTH || this.contentLength === length;
+    this.contentLength = isSame ? length : BAD_LENGTH;
   }
 }
 
@@ -170,10 +178,11 @@ class ResponseFields extends FramingFields {
   }
 }
 
-/** First letters of the names that anybody above asks for: b c t u s x. */
-function isOfInterest(code: number): boolean {
-  const lower = code | 32;
-  return lower === 98 || lower === 99 || (lower >= 115 && lower <= 117) || lower === 120;
+/** Whether a line may be one that anybody above asks for, by letters that cost nothing to look at. */
+function isOfInterest(head: string, at: number): boolean {
+  const first = head.charCodeAt(at) | LOWER;
+  if (first === 99) return head.charCodeAt(at + 7) === HYPHEN;
+  return first === 98 || (first >= 115 && first <= 117) || first === 120;
 }
 
 /** Gives each header line's name in lower case and value; continued lines count as one. */
@@ -186,7 +195,7 @@ function eachField(head: string, fields: FramingFields): void {
       const next = head.indexOf('\n', end + 1);
       end = next < 0 ? head.length : next;
     }
-    if (isOfInterest(head.charCodeAt(at))) takeField(head.slice(at, end), fields);
+    if (isOfInterest(head, at)) takeField(head.slice(at, end), fields);
     at = end + 1;
   }
 }
