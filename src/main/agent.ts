@@ -1,0 +1,151 @@
+import { EventEmitter } from 'node:events';
+import { identityOf, isAlive, processHost } from '../adapters/embedded/process-host.ts';
+import { listenForWakes, socketPathOf } from '../adapters/embedded/agents/wake-socket.ts';
+import { createJunitReader } from '../adapters/junit/read-junit.ts';
+import { createLogger } from '../adapters/telemetry/logger.ts';
+import { releaseBaseline } from '../application/environments/baseline.ts';
+import { createReconciler } from '../application/environments/reconcile.ts';
+import { runReconciler } from '../application/environments/run-reconciler.ts';
+import { worktreesInUse } from '../application/environments/worktrees-in-use.ts';
+import { BASELINE } from '../application/ports/environment-store.ts';
+import type { ProcessIdentity } from '../application/ports/engine-ledger.ts';
+import type { ProjectSettings } from '../application/project.ts';
+import { createTestRunner } from '../application/tests/run-suite.ts';
+import { invariant } from '../domain/errors.ts';
+import { systemClock } from './clock.ts';
+import { openMachine, type Machine } from './machine.ts';
+import { settingsFor } from './settings.ts';
+
+/**
+ * The agent of one environment: parent of its components, owner of its relays, its only reconciler.
+ *
+ * It lives as long as its environment. Started by whoever finds that nobody holds the lease; ends by
+ * itself when the environment is gone, or when another agent was quicker.
+ */
+
+const environment = process.argv[2] ?? '';
+const home = process.env['OFFSHOOT_HOME'] ?? '';
+const log = createLogger({ name: `agent ${environment}` });
+
+const stopping = new AbortController();
+const isStopping = stopping.signal;
+process.on('SIGTERM', () => stopping.abort());
+process.on('SIGINT', () => stopping.abort());
+
+await main();
+
+async function main(): Promise<void> {
+  invariant(environment !== '' && home !== '', 'an agent needs an environment and OFFSHOOT_HOME');
+  // One process holds every relay's and every component's listeners.
+  EventEmitter.defaultMaxListeners = 0;
+  const host = processHost();
+  const self = identityOf(host, process.pid);
+  invariant(self !== null, 'an agent finds itself among the processes');
+  for (;;) {
+    const settings = await settingsOfEnvironment();
+    const machine = openMachine(settings);
+    const { leases, store } = machine.state;
+    const isMine = await leases.acquireLease(environment, self, (holder) => isAlive(host, holder));
+    if (isMine) await live(machine, settings, self);
+    // A wish may have come between the last look and the end of the bell: then there is a new life.
+    const isWanted = isMine && !isStopping.aborted && (await store.get(environment)) !== null;
+    await machine.state.close();
+    if (!isWanted) return;
+  }
+}
+
+/** The project may have moved or gone: what it does not say any more has defaults. */
+async function settingsOfEnvironment(): Promise<ProjectSettings> {
+  const probe = openMachine({ home, folder: home, secrets: home });
+  const record = await probe.state.store.get(environment);
+  await probe.state.close();
+  const settings = await settingsFor({}, record?.spec.project ?? home, false);
+  return { ...settings, home };
+}
+
+async function live(
+  machine: Machine,
+  settings: ProjectSettings,
+  self: ProcessIdentity,
+): Promise<void> {
+  const { state, engine } = machine;
+  const over = new AbortController();
+  await engine.recover(environment);
+
+  const reconcile = createReconciler({
+    store: state.store,
+    events: state.store,
+    engine,
+    clock: systemClock,
+    random: Math.random,
+    limits: { concurrency: settings.caps.concurrency },
+  });
+  const tests = createTestRunner({
+    tests: state.store,
+    events: state.store,
+    environments: state.store,
+    reports: state.store,
+    calls: state.calls,
+    engine,
+    results: createJunitReader(),
+    clock: systemClock,
+  });
+  const testing: { run: Promise<void> | null } = { run: null };
+  const runTests = (): void => {
+    testing.run ??= tests
+      .runRequested(environment, AbortSignal.any([isStopping, over.signal]))
+      .catch((error: unknown) => log.error({ err: error }, 'a test run ended with an error'))
+      .finally(() => (testing.run = null));
+  };
+  let generation = 0;
+  const loop = runReconciler({
+    name: environment,
+    reconcile,
+    engine,
+    clock: systemClock,
+    signal: AbortSignal.any([isStopping, over.signal]),
+    async onPass() {
+      const record = await state.store.get(environment);
+      if (record === null) over.abort();
+      else if ((await state.store.pendingTests(environment)).length > 0) runTests();
+      if (record !== null && record.status.observedGeneration !== generation) {
+        generation = record.status.observedGeneration;
+        log.info({ generation }, 'observed');
+      }
+    },
+  });
+  const closeBell = await listenForWakes(socketPathOf(home, environment), () => {
+    loop.wake();
+    runTests();
+  });
+  log.info({ pid: self.pid }, 'the agent is awake');
+  await loop.finished;
+  over.abort();
+  await testing.run;
+  if (!isStopping.aborted) {
+    await leaveNothing(machine, settings);
+  }
+  await engine.close();
+  await closeBell();
+  await state.leases.releaseLease(environment, self);
+  log.info({}, 'the agent ends');
+}
+
+/** After the life: what it needed of the baseline and on disk, and nobody else does. */
+async function leaveNothing(machine: Machine, settings: ProjectSettings): Promise<void> {
+  const { state, git, agents } = machine;
+  if (environment !== BASELINE) {
+    await releaseBaseline(
+      {
+        store: state.store,
+        demands: state.store,
+        agents,
+        domain: settings.domain,
+        project: settings.folder,
+        buildsFromSource: true,
+      },
+      environment,
+    );
+  }
+  await git.workingCopies.releaseAllBut(await worktreesInUse(state.store, state.store));
+}

@@ -1,0 +1,53 @@
+import { runProgram } from '../adapters/cli/program.ts';
+import type { CliServices, Terminal } from '../adapters/cli/services.ts';
+import { reportToJunit } from '../adapters/junit/write-junit.ts';
+import { systemClock } from './clock.ts';
+import { exampleFolder, scriptOf, versionOf } from './places.ts';
+import { settingsFor } from './settings.ts';
+
+/** The command line. What a command does not need is not even loaded: `--version` answers at once. */
+
+const stopping = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  // The second one ends the process at once: whoever waits must be able to go.
+  process.once(name, () => stopping.abort());
+}
+
+const services: CliServices = {
+  version: versionOf(),
+  clock: systemClock,
+  settings: (flags) => settingsFor(flags, process.cwd(), false),
+  async catalog(flags) {
+    const { catalogOf } = await import('./catalog.ts');
+    return catalogOf(await settingsFor(flags, process.cwd(), true));
+  },
+  async installation(flags) {
+    const { openInstallation } = await import('./installation.ts');
+    return openInstallation(await settingsFor(flags, process.cwd(), false));
+  },
+  async serve(flags, options, signal) {
+    const { serve } = await import('./server.ts');
+    return await serve(await settingsFor(flags, process.cwd(), true), options, signal);
+  },
+  reportToJunit,
+  command: [process.execPath, '--disable-warning=ExperimentalWarning', scriptOf('cli')],
+  example: exampleFolder(),
+};
+
+const isTerminal = process.stderr.isTTY;
+const isCi = (process.env['CI'] ?? '') !== '';
+const terminal: Terminal = {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  isInteractive: isTerminal && !isCi && process.env['TERM'] !== 'dumb',
+  hasColour: isTerminal && (process.env['NO_COLOR'] ?? '') === '',
+  columns: process.stderr.columns ?? 80,
+};
+
+// A reader that went away (`| head`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+process.exitCode = await runProgram(process.argv.slice(2), services, terminal, stopping.signal);

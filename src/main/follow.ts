@@ -1,0 +1,80 @@
+import type { WatchOptions } from '../adapters/cli/services.ts';
+import { loadCatalogOrThrow } from '../application/environments/compile.ts';
+import type { Environments } from '../application/environments/environments.ts';
+import type { CatalogSource } from '../application/ports/catalog-source.ts';
+import type { ProjectSettings } from '../application/project.ts';
+import { BranchFollower, type FollowEvent } from '../application/watch/follow-branches.ts';
+import { followedRepositories } from '../application/watch/followed-repositories.ts';
+import { OperationError } from '../domain/errors.ts';
+import { systemClock } from './clock.ts';
+import type { Machine } from './machine.ts';
+
+interface Followed {
+  readonly machine: Machine;
+  readonly environments: Environments;
+  readonly catalogs: CatalogSource;
+  readonly settings: ProjectSettings;
+}
+
+/** Runs the follower of branches over this machine's environments until the signal. */
+export async function followBranches(
+  { machine, environments, catalogs, settings }: Followed,
+  options: WatchOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const follower = new BranchFollower({
+    repositories: machine.git.repositories,
+    memories: machine.state.branches,
+    clock: systemClock,
+    patterns: settings.watchBranches,
+    intervalMs: options.intervalMs,
+    followed: async () => followedRepositories((await loadCatalogOrThrow(catalogs)).catalog),
+    actions: {
+      async bringUp(branch) {
+        await bringUp(environments, branch);
+      },
+      async tearDown(branch) {
+        await environments.down(branch);
+      },
+    },
+    onEvent: (event) => options.onLine(lineOf(event)),
+  });
+  await follower.run(signal);
+}
+
+/** A branch that touches nothing of the catalog needs no environment: that is an answer, not a failure. */
+async function bringUp(environments: Environments, branch: string): Promise<void> {
+  try {
+    await environments.up({
+      branch,
+      changed: [],
+      pins: {},
+      entries: [],
+      include: [],
+      isolation: 'path',
+      unchanged: 'baseline',
+    });
+  } catch (error) {
+    if (!(error instanceof OperationError) || error.code !== 'NOTHING_CHANGED') throw error;
+  }
+}
+
+function lineOf(event: FollowEvent): string {
+  switch (event.type) {
+    case 'brought-up':
+      return `${event.branch}: brought up`;
+    case 'torn-down':
+      return `${event.branch}: merged or deleted, torn down`;
+    case 'action-failed':
+      return `${event.branch}: ${messageOf(event.error)}; tried again at the next look`;
+    case 'repository-failed':
+      return `${event.repository}: ${messageOf(event.error)}; asked again in ${Math.round(event.retryInMs / 1000)} s`;
+    case 'poll-failed':
+      return messageOf(event.error);
+  }
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof OperationError) return `${error.code}: ${error.message}`;
+  return error instanceof Error ? error.message : String(error);
+}

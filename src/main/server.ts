@@ -1,0 +1,58 @@
+import type { ServeOptions } from '../adapters/cli/services.ts';
+import { createServer } from '../adapters/http/server.ts';
+import { createLogger } from '../adapters/telemetry/logger.ts';
+import { Metrics } from '../adapters/telemetry/metrics.ts';
+import type { ProjectSettings } from '../application/project.ts';
+import { POLL_INTERVAL_MS } from '../application/watch/follow-branches.ts';
+import { catalogOf } from './catalog.ts';
+import { openInstallation } from './installation.ts';
+import { versionOf } from './places.ts';
+
+const GRACE_MS = 10_000;
+
+/** `offshoot serve`: the REST interface over the use cases of the commands, until the signal. */
+export async function serve(
+  settings: ProjectSettings,
+  options: ServeOptions,
+  signal: AbortSignal,
+): Promise<number> {
+  const log = createLogger({ name: 'offshoot' });
+  const metrics = new Metrics(versionOf());
+  const installation = openInstallation(settings);
+  const { state } = installation.machine;
+  const server = createServer({
+    useCases: {
+      environments: installation.environments,
+      store: state.store,
+      calls: state.calls,
+      views: installation.views,
+      catalogs: catalogOf(settings),
+      answers: state.answers,
+      onCommit: (listener, intervalMs) => state.onCommit(listener, intervalMs),
+    },
+    log,
+    metricsText: () => metrics.text(),
+    onRequest: (request) => metrics.request(request),
+    onFailure: (code) => metrics.failure(code),
+    settings: { version: versionOf(), operationsPort: options.healthPort },
+  });
+  await installation.revive();
+  const { url, operationsPort } = await server.listen(options.port, options.host);
+  log.info({ url, operationsPort }, 'serving');
+  const stopped = new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  const following = options.watch
+    ? installation.watch(
+        { intervalMs: POLL_INTERVAL_MS, onLine: (line) => log.info({ line }, 'branches') },
+        signal,
+      )
+    : Promise.resolve();
+  await stopped;
+  log.info({}, 'stopping');
+  await server.close(GRACE_MS);
+  await following;
+  await installation.close();
+  return 0;
+}
