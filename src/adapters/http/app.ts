@@ -37,14 +37,15 @@ export function createApp(surroundings: Surroundings, telemetry: ServerTelemetry
   app.use(observe(telemetry), securityHeaders, urlLimit(settings), loopbackOnly);
   app.use(express.json({ limit: settings.bodyBytesMax, inflate: false }));
   const handlers = handlersOf(surroundings);
-  const methods = new Map<string, string[]>();
-  for (const [id, operation] of Object.entries<RestOperation>(REST_OPERATIONS)) {
-    const path = operation.path.replace(/\{(\w+)\}/gu, ':$1');
-    const handler = handlers[id as RestOperationId];
-    app[operation.method](path, isStreaming(operation) ? handler : inTime(handler, settings));
-    methods.set(path, [...(methods.get(path) ?? []), operation.method.toUpperCase()]);
+  const operations = Object.entries<RestOperation>(REST_OPERATIONS);
+  for (const [path, atPath] of Map.groupBy(operations, ([, operation]) => operation.path)) {
+    const route = app.route(path.replace(/\{(\w+)\}/gu, ':$1'));
+    for (const [id, operation] of atPath) {
+      const handler = handlers[id as RestOperationId];
+      route[operation.method](isStreaming(operation) ? handler : inTime(handler, settings));
+    }
+    route.all(refuseMethod(atPath.map(([, { method }]) => method.toUpperCase())));
   }
-  for (const [path, allowed] of methods) app.all(path, refuseMethod(allowed));
   app.use(refusePath);
   app.use(answerProblem(telemetry));
   return app;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { KeptAnswers } from '../../application/ports/kept-answers.ts';
+import { canonicalJson } from '../../domain/plan/canonical-json.ts';
 import { OperationError } from '../../domain/errors.ts';
 import { RequestFault } from './problem.ts';
 
@@ -39,7 +40,7 @@ export class Idempotency {
     if (!KEY.test(key)) {
       throw new RequestFault(400, 'the idempotency key is not 1 to 255 visible ASCII characters');
     }
-    const fingerprint = createHash('sha256').update(JSON.stringify(request)).digest('hex');
+    const fingerprint = createHash('sha256').update(canonicalJson(request)).digest('hex');
     const running = this.#inFlight.get(key) ?? this.#begin(key, fingerprint, carryOut);
     if (running.fingerprint !== fingerprint) throw mismatch(key);
     return await running.answer;

@@ -85,6 +85,7 @@ function limited(listener: RequestListener, settings: ServerSettings): Server {
       requestTimeout: settings.requestTimeoutMs,
       headersTimeout: settings.headersTimeoutMs,
       keepAliveTimeout: settings.keepAliveTimeoutMs,
+      connectionsCheckingInterval: settings.connectionsCheckMs,
     },
     listener,
   );

@@ -16,6 +16,8 @@ export interface ServerSettings {
   readonly requestTimeoutMs: number;
   readonly headersTimeoutMs: number;
   readonly keepAliveTimeoutMs: number;
+  /** How often the two timeouts of arrival are looked at. */
+  readonly connectionsCheckMs: number;
   /** From the request to the answer; Git fetches are part of it. Streams have none. */
   readonly answerTimeoutMs: number;
   /** Silence after which a stream says that it is alive. */
@@ -39,6 +41,7 @@ export const SERVER_SETTINGS: ServerSettings = {
   requestTimeoutMs: 30_000,
   headersTimeoutMs: 10_000,
   keepAliveTimeoutMs: 5_000,
+  connectionsCheckMs: 5_000,
   answerTimeoutMs: 120_000,
   heartbeatMs: 15_000,
   stallTimeoutMs: 30_000,
