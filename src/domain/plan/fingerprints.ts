@@ -29,15 +29,16 @@ export function fingerprintsOf(layout: Layout, builds: WorktreeBuilds): Fingerpr
   const buildHashes = new Map(builds.all.map((build) => [build.component, buildHash(build)]));
   const hashesOf = (names: readonly string[]): unknown =>
     names.map((name) => buildHashes.get(name));
+  const seen = dependenciesSeen(layout);
   const deploys = new Map<string, string>();
   const deploy = (component: Component): string => {
     const known = deploys.get(component.name);
     if (known !== undefined) return known;
     const hash = fingerprint('deploy', {
       place,
-      definition: deployedPart(component),
+      definition: runningPart(component),
       revision: deployUsesRevision(component) ? revisionOf(layout, component.name) : null,
-      dependencies: dependenciesSeen(layout, component),
+      dependencies: seen(component),
       builds: hashesOf(builds.beforeStart(component)),
     });
     deploys.set(component.name, hash);
@@ -52,9 +53,9 @@ export function fingerprintsOf(layout: Layout, builds: WorktreeBuilds): Fingerpr
     run: (component) =>
       fingerprint('run', {
         place,
-        definition: component,
+        definition: runningPart(component),
         revision: revisionOf(layout, component.name),
-        dependencies: dependenciesSeen(layout, component),
+        dependencies: seen(component),
         builds: hashesOf(builds.beforeStart(component)),
         datastores: datastoresInside(layout, component).map(deploy),
       }),
@@ -93,12 +94,22 @@ function addressesOf(layout: Layout): object {
 }
 
 /** What a caller is told about each dependency; not the revision, not what fills a datastore. */
-function dependenciesSeen(layout: Layout, component: Component): readonly object[] {
-  return component.dependencies.map(({ name }) => {
+function dependenciesSeen(layout: Layout): (component: Component) => readonly string[] {
+  const hashes = new Map<string, string>();
+  const hashOf = (name: string): string => {
+    const known = hashes.get(name);
+    if (known !== undefined) return known;
     const target = layout.inside.get(name) ?? layout.outside.get(name);
-    const placement = placementOf(layout, name);
-    return target === undefined ? { name, placement } : { name, placement, ...shownBy(target) };
-  });
+    const shown = target === undefined ? {} : shownBy(target);
+    const hash = fingerprint('dependency', {
+      name,
+      placement: placementOf(layout, name),
+      ...shown,
+    });
+    hashes.set(name, hash);
+    return hash;
+  };
+  return ({ dependencies }) => dependencies.map(({ name }) => hashOf(name));
 }
 
 function shownBy({ type, ports, expose, external, datastore }: Component): object {
@@ -112,11 +123,14 @@ function datastoresInside(layout: Layout, component: Component): readonly Compon
   });
 }
 
-/** A datastore keeps running, and keeps its data, when only what fills it has changed. */
-function deployedPart(component: Component): object {
-  const { datastore } = component;
-  if (datastore === undefined) return component;
-  return { ...component, source: null, datastore: serverPart(datastore) };
+/**
+ * What runs, of a definition. How its dependencies order the start, and who owns it, decides nothing
+ * here; a datastore keeps running, and keeps its data, when only what fills it has changed.
+ */
+function runningPart(component: Component): object {
+  const { dependencies: _order, owner: _owner, location: _place, datastore, ...part } = component;
+  if (datastore === undefined) return part;
+  return { ...part, source: null, datastore: serverPart(datastore) };
 }
 
 function serverPart({ engine, isolation, database, username, admin }: Datastore): object {

@@ -103,6 +103,6 @@ export interface TaskStatus {
   readonly startedAt?: string;
   readonly finishedAt?: string;
   readonly attempts: number;
-  /** Ids it still waits for, when Pending; the failed one first, when Aborted. */
+  /** Ids it still waits for, when Pending; the failed one first, when Aborted. At most 16. */
   readonly waitsFor: readonly string[];
 }

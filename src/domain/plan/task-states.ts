@@ -35,6 +35,9 @@ export interface Situation {
   readonly toMs: (instant: string) => number;
 }
 
+/** Ids that a status lists of those a Task waits for: enough for a person, however many there are. */
+export const WAITS_SHOWN_MAX = 16;
+
 /** The state of every Task, in plan order. */
 export function taskStatesOf(
   tasks: readonly Task[],
@@ -42,13 +45,15 @@ export function taskStatesOf(
 ): ReadonlyMap<string, TaskStatus> {
   const byTask = Map.groupBy(situation.observations, ({ task }) => task);
   const statuses = new Map<string, TaskStatus>();
+  const waitsOf = waitsIn(statuses);
   for (const task of tasks) {
     // An observation with another fingerprint is of something that this Task will replace.
     const observation = byTask
       .get(task.id)
       ?.find(({ fingerprint }) => fingerprint === task.fingerprint);
     const observed = observation && statusObserved(task, observation, situation);
-    statuses.set(task.id, observed ?? statusBeforeApply(task, situation, statuses));
+    const tried = situation.attempts.get(task.id);
+    statuses.set(task.id, observed ?? statusBeforeApply(task, tried, waitsOf(task), statuses));
   }
   return statuses;
 }
@@ -111,32 +116,52 @@ function factsOf({ code, message, evidence, startedAt, finishedAt }: ObservedTas
   };
 }
 
+/** How the Tasks that something waits for stand. */
+interface Waits {
+  readonly failed: readonly string[];
+  /** Neither done nor failed. */
+  readonly open: readonly string[];
+}
+
+type Statuses = ReadonlyMap<string, TaskStatus>;
+
+/** Members of a start group wait for the same, so that is looked at once for all of them. */
+function waitsIn(statuses: Statuses): (task: Task) => Waits {
+  const ofGroups = new Map<string, Waits>();
+  const look = ({ after }: Task): Waits => {
+    const failed = after.filter((id) => hasFailed(statuses.get(id)?.state));
+    const open = after.filter((id) => isOpen(statuses.get(id)?.state));
+    return { failed, open: open.slice(0, WAITS_SHOWN_MAX) };
+  };
+  return (task) => {
+    if (task.startGroup === null) return look(task);
+    const waits = ofGroups.get(task.startGroup) ?? look(task);
+    ofGroups.set(task.startGroup, waits);
+    return waits;
+  };
+}
+
+function isOpen(state: TaskState | undefined): boolean {
+  return !isDone(state) && !hasFailed(state);
+}
+
 function statusBeforeApply(
   task: Task,
-  { attempts }: Situation,
-  statuses: ReadonlyMap<string, TaskStatus>,
+  tried: TaskAttempts | undefined,
+  waits: Waits,
+  statuses: Statuses,
 ): TaskStatus {
-  const tried = attempts.get(task.id);
   const base = { id: task.id, attempts: tried?.count ?? 0 };
   if (tried?.failure) return { ...base, state: 'Failed', ...tried.failure, waitsFor: [] };
-  const stateOf = (id: string): TaskState | undefined => statuses.get(id)?.state;
-  const tolerated = new Set(task.tolerates);
-  const broken = task.after.filter((id) => hasFailed(stateOf(id)) && !tolerated.has(id));
+  const broken = waits.failed.filter((id) => !task.tolerates.includes(id));
   if (broken.length > 0) return { ...base, state: 'Aborted', waitsFor: blamed(broken, statuses) };
-  const open = task.after.filter((id) => !isDone(stateOf(id)) && !hasFailed(stateOf(id)));
-  return { ...base, state: 'Pending', waitsFor: open };
+  return { ...base, state: 'Pending', waitsFor: waits.open };
 }
 
 /** What failed first, then the way from there. */
-function blamed(
-  broken: readonly string[],
-  statuses: ReadonlyMap<string, TaskStatus>,
-): readonly string[] {
-  const [first = ''] = broken.toSorted((a, b) => rank(a, statuses) - rank(b, statuses));
-  const root = statuses.get(first)?.state === 'Failed' ? first : statuses.get(first)?.waitsFor[0];
-  return [...new Set([root ?? first, first, ...broken])];
-}
-
-function rank(id: string, statuses: ReadonlyMap<string, TaskStatus>): number {
-  return statuses.get(id)?.state === 'Failed' ? 0 : 1;
+function blamed(broken: readonly string[], statuses: Statuses): readonly string[] {
+  const direct = broken.find((id) => statuses.get(id)?.state === 'Failed');
+  const [nearest = ''] = broken;
+  const root = direct ?? statuses.get(nearest)?.waitsFor[0] ?? nearest;
+  return [...new Set([root, ...broken])].slice(0, WAITS_SHOWN_MAX);
 }

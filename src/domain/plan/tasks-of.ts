@@ -4,7 +4,7 @@ import { fingerprintsOf } from './fingerprints.ts';
 import type { Fingerprints } from './fingerprints.ts';
 import type { Layout } from './layout.ts';
 import type { Task, TaskKind } from './plan.ts';
-import { needsWithin, startGroupsOf } from './start-groups.ts';
+import { prerequisitesOf, startGroupsOf } from './start-groups.ts';
 import type { StartGroup } from './start-groups.ts';
 import { dataStepsOf, startTaskOf, taskId, usableAfter } from './task-ids.ts';
 import { estimateMsOf, timeoutMsOf } from './task-times.ts';
@@ -64,49 +64,44 @@ function* buildTasks({ layout, builds, fingerprints, namespaceId }: Making): Gen
 }
 
 function startTasks(making: Making, group: StartGroup): readonly Task[] {
-  const { layout, fingerprints } = making;
-  const outside = prerequisitesOf(making, group);
-  const needs = needsWithin(group, layout.inside, (member) => outside.needed(member));
-  const all = new Set(group.members.flatMap((member) => outside.all(member)));
-  // Whoever tolerates all it waits for would otherwise start in a namespace that failed.
-  if (needs.values().some((needed) => needed.size === 0)) all.add(making.namespaceId);
-  const after = [...all].toSorted(compareText);
-  return group.members.flatMap((member) => {
+  const { layout, fingerprints, namespaceId } = making;
+  const { members } = group;
+  const { all, dispensable } = prerequisitesOf(group, layout.inside, (member) =>
+    ownPrerequisites(making, group, member),
+  );
+  // Whoever can do without all it waits for would otherwise start in a namespace that failed.
+  const isLoose = dispensable.values().some((rest) => rest.length === all.length);
+  const after = isLoose ? [...all, namespaceId].toSorted(compareText) : all;
+  const startGroup = members.length > 1 ? (members[0] ?? null) : null;
+  return members.flatMap((member) => {
     const component = layout.inside.get(member);
     if (component === undefined) return [];
-    const needed = needs.get(member);
-    const tolerates = after.filter((id) => id !== making.namespaceId && needed?.has(id) !== true);
-    const startGroup = group.members.length > 1 ? (group.members[0] ?? null) : null;
     const isJob = component.type === 'job';
     return componentTask(
       isJob ? 'run' : 'deploy',
       component,
-      { after, tolerates, startGroup },
+      { after, tolerates: dispensable.get(member) ?? [], startGroup },
       isJob ? fingerprints.run(component) : fingerprints.deploy(component),
     );
   });
 }
 
-interface Prerequisites {
-  /** Task ids outside the group that a member waits for. */
-  all(member: string): readonly string[];
-  /** Those whose failure aborts it. */
-  needed(member: string): readonly string[];
-}
-
-function prerequisitesOf({ layout, builds }: Making, group: StartGroup): Prerequisites {
-  const isMember = new Set(group.members);
-  const waits = (member: string, includeOptional: boolean): string[] => {
-    const component = layout.inside.get(member);
-    if (component === undefined) return [];
-    const ids = component.dependencies
-      .filter(({ name, startup }) => startup === 'wait' && !isMember.has(name))
-      .filter(({ optional }) => includeOptional || !optional)
-      .map(({ name }) => usableAfter(layout, name));
-    const ownBuilds = builds.beforeStart(component).map((name) => taskId('build', name));
-    return [...ids.filter((id) => id !== null), ...ownBuilds];
-  };
-  return { all: (member) => waits(member, true), needed: (member) => waits(member, false) };
+/** Task ids outside the group: those a member needs, and those it only waits for. */
+function ownPrerequisites(
+  { layout, builds }: Making,
+  group: StartGroup,
+  member: string,
+): { readonly needed: readonly string[]; readonly wanted: readonly string[] } {
+  const component = layout.inside.get(member);
+  if (component === undefined) return { needed: [], wanted: [] };
+  const needed = builds.beforeStart(component).map((name) => taskId('build', name));
+  const wanted: string[] = [];
+  for (const { name, startup, optional } of component.dependencies) {
+    const usable = usableAfter(layout, name);
+    if (startup !== 'wait' || usable === null || group.has(name)) continue;
+    (optional ? wanted : needed).push(usable);
+  }
+  return { needed, wanted };
 }
 
 /** What is done to a component once it runs: a datastore is filled, a service is exposed. */
