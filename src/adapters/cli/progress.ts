@@ -32,10 +32,16 @@ function lineProgress(terminal: Terminal): Progress {
       for (const task of status.tasks) {
         if (shown.get(task.id) === task.state || task.state === 'Pending') continue;
         shown.set(task.id, task.state);
-        terminal.stderr.write(`${lineOf(task)}\n`);
+        if (task.state !== 'Skipped') terminal.stderr.write(`${lineOf(task)}\n`);
       }
     },
-    finish: () => undefined,
+    finish() {
+      const skipped = shown
+        .values()
+        .filter((state) => state === 'Skipped')
+        .toArray().length;
+      if (skipped > 0) terminal.stderr.write(`${skipped} tasks were up to date already\n`);
+    },
   };
 }
 

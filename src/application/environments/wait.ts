@@ -31,7 +31,8 @@ export async function waitForReady(
   for (;;) {
     const record = await ports.store.get(desired.name);
     const outcome = outcomeOf(record, desired);
-    if (record !== null && JSON.stringify(record.status) !== shown) {
+    const isOfThis = (record?.status.observedGeneration ?? 0) >= desired.generation;
+    if (record !== null && isOfThis && JSON.stringify(record.status) !== shown) {
       shown = JSON.stringify(record.status);
       options.onState?.(record);
     }

@@ -18,10 +18,8 @@ export const CASES: Readonly<Record<string, Case>> = {
     ok(mug.recommended.length <= 2);
   },
   'an order is stored with its tax': async (shop) => {
-    await shop.post('/carts/plain/items', { product: 'mug' });
-    const order = await shop.post<{ cents: string; tax_percent: string }>('/orders', {
-      cart: 'plain',
-    });
+    const cart = await shop.cartWith('mug');
+    const order = await shop.post<{ cents: string; tax_percent: string }>('/orders', { cart });
     equal(order.cents, '1200');
     equal(order.tax_percent, '19');
   },

@@ -1,7 +1,11 @@
+import { randomUUID } from 'node:crypto';
+
 /** The shop as a customer meets it. Every request says which case it belongs to. */
 export interface Shop {
   get<Answer>(path: string): Promise<Answer>;
   post<Answer>(path: string, body: object): Promise<Answer>;
+  /** A new cart with one product in it; its id. */
+  cartWith(product: string): Promise<string>;
 }
 
 export function shopAt(url: string, caseName: string): Shop {
@@ -16,8 +20,15 @@ export function shopAt(url: string, caseName: string): Shop {
     if (!response.ok) throw new Error(`${path} answered ${response.status}: ${text}`);
     return JSON.parse(text) as Answer;
   };
+  const post = <Answer>(path: string, body: object): Promise<Answer> =>
+    send(path, { method: 'POST', body: JSON.stringify(body) });
   return {
     get: (path) => send(path, { method: 'GET' }),
-    post: (path, body) => send(path, { method: 'POST', body: JSON.stringify(body) }),
+    post,
+    async cartWith(product) {
+      const cart = randomUUID();
+      await post(`/carts/${cart}/items`, { product });
+      return cart;
+    },
   };
 }
