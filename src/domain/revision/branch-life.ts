@@ -140,7 +140,7 @@ export function desiredEnvironment(lives: ReadonlyMap<string, BranchLife>): Desi
   if (all.every(([, life]) => isGone(life))) return { desired: 'down' };
   if (!all.some(([, life]) => life.wasAhead)) return { desired: 'as-is' };
   const revision = all
-    .filter(([, life]) => !isDeleted(life))
+    .filter(([, life]) => life.mergedAt !== null || !isDeleted(life))
     .map(([repository, life]) => `${repository}@${life.tip}`)
     .toSorted(compareText)
     .join('\n');

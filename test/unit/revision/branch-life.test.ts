@@ -178,6 +178,7 @@ describe('the environment that a branch asks for', () => {
     const before = desired({ a: ALIVE, b: known(ahead('m')) });
     expect(desired({ a: ALIVE, b: MERGED })).toEqual(before);
     expect(desired({ b: MERGED, a: ALIVE })).toEqual(before);
+    expect(desired({ a: ALIVE, b: known(ahead('m'), MISSING_MERGED, MISSING) })).toEqual(before);
     expect(desired({ a: known(ahead('a2')), b: MERGED })).not.toEqual(before);
     expect(desired({ a: ALIVE, b: known(ahead('m'), MISSING, MISSING) })).not.toEqual(before);
   });
