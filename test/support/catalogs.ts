@@ -21,7 +21,7 @@ export type ComponentSpec = Partial<Omit<Component, 'dependencies' | 'datastore'
   readonly datastore?: Partial<Datastore>;
 };
 
-export function dependency(spec: DependencySpec): Dependency {
+function dependency(spec: DependencySpec): Dependency {
   return {
     optional: false,
     startup: 'wait',

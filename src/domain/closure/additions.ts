@@ -1,5 +1,5 @@
 import { componentOf } from '../graph/catalog-graph.ts';
-import type { CatalogGraph } from '../graph/catalog-graph.ts';
+import type { CatalogGraph, Topic } from '../graph/catalog-graph.ts';
 import { targetsOf } from '../graph/digraph.ts';
 import { isCopyable } from './sharing.ts';
 
@@ -41,7 +41,8 @@ type Candidate = readonly [number, Addition];
 class Candidates {
   readonly #graph: CatalogGraph;
   readonly #inside: Uint8Array;
-  readonly #topicsOfBroker: ReadonlyMap<number, readonly number[]>;
+  /** Index of the topic, and the topic. */
+  readonly #topicsOfBroker: ReadonlyMap<number, readonly (readonly [number, Topic])[]>;
   readonly #openedTopics = new Set<number>();
   readonly #datastores = new Queue<Candidate>();
   readonly #jobs = new Queue<Candidate>();
@@ -50,10 +51,7 @@ class Candidates {
   constructor(graph: CatalogGraph, inside: Uint8Array) {
     this.#graph = graph;
     this.#inside = inside;
-    this.#topicsOfBroker = Map.groupBy(
-      graph.topics.keys(),
-      (index) => graph.topics[index]?.broker ?? -1,
-    );
+    this.#topicsOfBroker = Map.groupBy(graph.topics.entries(), ([, { broker }]) => broker);
   }
 
   next(): Candidate | undefined {
@@ -66,7 +64,10 @@ class Candidates {
       if (node < this.#graph.names.length) this.#dependency(node, user);
       else this.#published(node - this.#graph.names.length, user);
     }
-    for (const topic of this.#topicsOfBroker.get(user) ?? []) this.#brokerCameIn(topic);
+    for (const [index, { publishers }] of this.#topicsOfBroker.get(user) ?? []) {
+      const publisher = publishers.find((number) => this.#inside[number] === 1);
+      if (publisher !== undefined) this.#published(index, publisher);
+    }
   }
 
   #dependency(number: number, from: number): void {
@@ -87,12 +88,6 @@ class Candidates {
       if (!isCopyable(componentOf(this.#graph, consumer))) continue;
       this.#consumers.push([consumer, { role: 'consumer', from, topic: topic.name }]);
     }
-  }
-
-  #brokerCameIn(index: number): void {
-    const publishers = this.#graph.topics[index]?.publishers ?? [];
-    const publisher = publishers.find((number) => this.#inside[number] === 1);
-    if (publisher !== undefined) this.#published(index, publisher);
   }
 }
 

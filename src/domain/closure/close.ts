@@ -30,7 +30,6 @@ import { witnessFrom, witnessTo } from './witness.ts';
  */
 
 export { closeDownward, dependentsOf } from './reach.ts';
-export type { Dependent } from './reach.ts';
 
 /**
  * @param graph - The index of the catalog, when the caller has one already.

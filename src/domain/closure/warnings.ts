@@ -54,7 +54,7 @@ function pathsThroughShared(found: Inside): ClosureWarning[] {
     warnings.push({
       code: 'PATH_THROUGH_SHARED',
       component: name,
-      message: `a call can leave the environment through the ${kind} component "${name}" and reach the baseline's copy of "${witness.at(-1) ?? name}"`,
+      message: `a call can leave the environment through the ${kind} component "${name}" and reach the baseline's copy of "${String(witness.at(-1))}"`,
       witness,
     });
   }

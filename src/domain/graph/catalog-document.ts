@@ -14,13 +14,13 @@ export interface CatalogDocument {
   readonly cycles: readonly (readonly string[])[];
 }
 
-export interface CatalogDocumentComponent {
+interface CatalogDocumentComponent {
   readonly name: string;
   readonly type: ComponentType;
   readonly sharing: 'isolated' | 'shared';
 }
 
-export interface CatalogDocumentDependency {
+interface CatalogDocumentDependency {
   readonly from: string;
   readonly to: string;
   readonly optional: boolean;

@@ -59,7 +59,7 @@ function dependenciesOf(
     for (const dependency of component.dependencies) {
       const { name, publishes, consumes } = dependency;
       const target = numbers.get(name);
-      if (target === undefined) throw unknownDependency(component.name, name, numbers.keys());
+      if (target === undefined) throw danglingDependency(component.name, name, numbers.keys());
       sources[edge] = number;
       targets[edge] = target;
       edge += 1;
@@ -114,11 +114,7 @@ export function numberOf(
 ): number {
   const number = graph.numbers.get(name);
   if (number !== undefined) return number;
-  const hint = didYouMean(name, graph.names);
-  throw new OperationError(code, `"${name}" is not in the catalog`, {
-    ...(hint === undefined ? {} : { hint }),
-    details: { component: name },
-  });
+  throw unknownName(name, graph.names, { code, message: `"${name}" is not in the catalog` });
 }
 
 export function nameOf(graph: CatalogGraph, number: number): string {
@@ -174,24 +170,32 @@ class TopicIndex {
 
 /** A catalog iterates by name as a rule; then this is one pass. */
 function sortedByName(components: readonly Component[]): readonly Component[] {
-  const isSorted = components.every(
-    (component, index) => index === 0 || (components[index - 1]?.name ?? '') < component.name,
-  );
+  let previous = '';
+  let isSorted = true;
+  for (const { name } of components) {
+    isSorted &&= previous < name;
+    previous = name;
+  }
   return isSorted ? components : components.toSorted((a, b) => compareText(a.name, b.name));
 }
 
-function unknownDependency(
+function danglingDependency(
   dependent: string,
   name: string,
   names: Iterable<string>,
 ): OperationError {
+  return unknownName(name, names, {
+    code: 'CATALOG_UNKNOWN_COMPONENT',
+    message: `"${dependent}" depends on "${name}", which is not in the catalog`,
+  });
+}
+
+function unknownName(
+  name: string,
+  names: Iterable<string>,
+  { code, message }: { readonly code: ErrorCode; readonly message: string },
+): OperationError {
   const hint = didYouMean(name, names);
-  return new OperationError(
-    'CATALOG_UNKNOWN_COMPONENT',
-    `"${dependent}" depends on "${name}", which is not in the catalog`,
-    {
-      ...(hint === undefined ? {} : { hint }),
-      details: { component: dependent, dependency: name },
-    },
-  );
+  const details = { component: name };
+  return new OperationError(code, message, hint === undefined ? { details } : { hint, details });
 }

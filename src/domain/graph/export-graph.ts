@@ -9,12 +9,12 @@ import type { CatalogDocument } from './catalog-document.ts';
  */
 
 /** What a drawing shows of a node. */
-export interface DrawnNode {
+interface DrawnNode {
   readonly text: string;
   readonly kind: ComponentType | TaskKind;
 }
 
-export interface DrawnEdge {
+interface DrawnEdge {
   /** Empty for none. */
   readonly text: string;
   /** Drawn with dashes: something works, or goes on, without it. */
@@ -102,7 +102,7 @@ export function mermaidOf(drawing: Drawing): string {
     const { text, isWeak } = drawing.edge(edge);
     const arrow = isWeak ? '-.->' : '-->';
     const label = text === '' ? '' : `|${quotedMermaid(text)}|`;
-    lines.push(`  ${numbers.get(edge.v) ?? ''} ${arrow}${label} ${numbers.get(edge.w) ?? ''}`);
+    lines.push(`  ${String(numbers.get(edge.v))} ${arrow}${label} ${String(numbers.get(edge.w))}`);
   }
   return `${lines.join('\n')}\n`;
 }

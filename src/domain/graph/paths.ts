@@ -7,8 +7,8 @@ export interface SearchTree {
   readonly parents: Int32Array;
 }
 
-export const UNREACHED = -2;
-export const ROOT = -1;
+const UNREACHED = -2;
+const ROOT = -1;
 
 export interface SearchOptions {
   /** Nodes (1) that no walk enters and none starts from. */

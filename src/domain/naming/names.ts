@@ -10,7 +10,7 @@ import { sha256Base32 } from './digest.ts';
  */
 
 /** Of any DNS label (RFC 1035), and of Kubernetes names and label values. */
-export const DNS_LABEL_LENGTH_MAX = 63;
+const DNS_LABEL_LENGTH_MAX = 63;
 export const ENVIRONMENT_NAME_LENGTH_MAX = 29;
 
 const HASH_LENGTH = 8;
