@@ -27,20 +27,28 @@ export async function waitForReady(
   options: WaitOptions,
 ): Promise<WaitOutcome> {
   const endMs = ports.clock.nowMs() + options.timeoutMs;
-  let shown = '';
+  const tell = tellChanges(options.onState);
   for (;;) {
     const record = await ports.store.get(desired.name);
     const outcome = outcomeOf(record, desired);
-    const isOfThis = (record?.status.observedGeneration ?? 0) >= desired.generation;
-    if (record !== null && isOfThis && JSON.stringify(record.status) !== shown) {
-      shown = JSON.stringify(record.status);
-      options.onState?.(record);
-    }
+    if (record !== null && record.status.observedGeneration >= desired.generation) tell(record);
     if (outcome !== null) return outcome;
     if (options.signal?.aborted === true) return { kind: 'cancelled' };
     if (record !== null && ports.clock.nowMs() >= endMs) return { kind: 'timeout', record };
     await ports.clock.sleep(POLL_MS, options.signal);
   }
+}
+
+function tellChanges(
+  onState: ((record: EnvironmentRecord) => void) | undefined,
+): (record: EnvironmentRecord) => void {
+  let told = '';
+  return (record) => {
+    const status = JSON.stringify(record.status);
+    if (status === told) return;
+    told = status;
+    onState?.(record);
+  };
 }
 
 /** Waits until the life is over. False when the time ran out. */
