@@ -11,8 +11,8 @@ import { reportDocumentSchema } from './report-document.ts';
  * all of them. Requests are strict: an unknown key is a mistake. Answers may gain fields.
  */
 
-export const PAGE_LIMIT_DEFAULT = 100;
-export const PAGE_LIMIT_MAX = 500;
+const PAGE_LIMIT_DEFAULT = 100;
+const PAGE_LIMIT_MAX = 500;
 
 const NAME = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/u, 'must be a DNS label');
 const REF = z.string().min(1).max(255);
@@ -137,7 +137,7 @@ export const problemSchema = z.object({
 });
 
 /** One event of a stream of logs: its `data`. */
-export const logLineSchema = z.object({
+const logLineSchema = z.object({
   at: z.string(),
   stream: z.enum(['stdout', 'stderr']),
   text: z.string(),
@@ -171,7 +171,6 @@ export const REST_BODIES = {
 } as const;
 
 export type RestBody = keyof typeof REST_BODIES;
-export type UpRequestDocument = z.infer<typeof upRequestSchema>;
 export type EnvironmentPage = z.infer<typeof environmentPageSchema>;
 export type CallPage = z.infer<typeof callPageSchema>;
 export type ExplanationDocument = z.infer<typeof explanationSchema>;

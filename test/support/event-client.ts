@@ -1,6 +1,6 @@
 import { request, type ClientRequest, type IncomingMessage } from 'node:http';
 
-export interface ReceivedEvent {
+interface ReceivedEvent {
   readonly id: string | null;
   readonly type: string | null;
   readonly data: unknown;

@@ -33,6 +33,8 @@ export interface ServerFixture {
 }
 
 export interface FixtureOptions {
+  /** A free one unless told. */
+  readonly port?: number;
   readonly settings?: Partial<ServerSettings>;
   readonly catalog?: Catalog;
   readonly diagnostics?: readonly Diagnostic[];
@@ -93,7 +95,11 @@ export async function openServer(options: FixtureOptions = {}): Promise<ServerFi
     onRequest: (request) => seen.requests.push(request),
     onFailure: (code) => seen.failures.push(code),
   });
-  const { url, operationsPort } = await server.listen(0);
+  const { url, operationsPort } = await server.listen(options.port ?? 0).catch(async (error) => {
+    await state.close();
+    await folder.remove();
+    throw error;
+  });
   return {
     server,
     state,

@@ -18,7 +18,7 @@ export function sampleSpec(branch: string): EnvironmentSpec {
   };
 }
 
-export function samplePlan(environment: string, branch: string, marker = ''): Plan {
+function samplePlan(environment: string, branch: string, marker = ''): Plan {
   return {
     environment,
     branch,

@@ -32,7 +32,7 @@ export interface OffshootServer {
   close(graceMs: number): Promise<void>;
 }
 
-export interface Listening {
+interface Listening {
   readonly url: string;
   readonly port: number;
   /** Of health and metrics; null when there are none. */
@@ -61,10 +61,7 @@ export function createServer(parts: ServerParts): OffshootServer {
     async listen(port, host = '127.0.0.1') {
       if (!isLoopbackName(host)) throw notLoopback(host);
       const apiPort = await listen(api, port, host);
-      const operationsPort =
-        settings.operationsPort === null
-          ? null
-          : await listen(operations, settings.operationsPort, settings.operationsHost);
+      const operationsPort = await listenBeside(api, operations, settings);
       return { url: urlOf(host, apiPort), port: apiPort, operationsPort };
     },
     streamCount: () => streams.count,
@@ -106,6 +103,21 @@ async function listen(server: Server, port: number, host: string): Promise<numbe
     server.off('error', reject);
   }
   return (server.address() as AddressInfo).port;
+}
+
+/** Either both listen or none does. */
+async function listenBeside(
+  api: Server,
+  operations: Server,
+  { operationsPort, operationsHost }: ServerSettings,
+): Promise<number | null> {
+  if (operationsPort === null) return null;
+  try {
+    return await listen(operations, operationsPort, operationsHost);
+  } catch (error) {
+    await end(api, 0);
+    throw error;
+  }
 }
 
 /** Idle connections end at once, those with an answer under way when it is given. */

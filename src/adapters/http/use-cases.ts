@@ -42,7 +42,7 @@ export interface HandledRequest {
 }
 
 /** The message is constant text; what varies goes into the fields. */
-export interface Log {
+interface Log {
   info(fields: Readonly<Record<string, unknown>>, message: string): void;
   warn(fields: Readonly<Record<string, unknown>>, message: string): void;
   error(fields: Readonly<Record<string, unknown>>, message: string): void;

@@ -10,7 +10,7 @@ import {
 import { OperationError } from '../../domain/errors.ts';
 
 /** How long a locked database is waited for, in all. */
-export const BUSY_TIMEOUT_MS = 5_000;
+const BUSY_TIMEOUT_MS = 5_000;
 
 /**
  * How long one attempt may block the thread. The rest of `BUSY_TIMEOUT_MS` is spent asleep between

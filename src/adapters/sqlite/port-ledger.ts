@@ -4,8 +4,8 @@ import type { Connection } from './connection.ts';
 import { integer, text } from './row.ts';
 
 /** Below the range from which Linux and macOS take ports for outgoing connections. */
-export const FIRST_PORT = 20_000;
-export const LAST_PORT = 32_767;
+const FIRST_PORT = 20_000;
+const LAST_PORT = 32_767;
 const PORT_COUNT = LAST_PORT - FIRST_PORT + 1;
 
 /** How many ports are probed at once. */

@@ -19,10 +19,6 @@ export function integer(row: Row, column: string): number {
   return value;
 }
 
-export function integerOrNull(row: Row, column: string): number | null {
-  return row[column] === null ? null : integer(row, column);
-}
-
 export function bytes(row: Row, column: string): Uint8Array {
   const value = row[column];
   invariant(value instanceof Uint8Array, `column "${column}" holds no bytes`);

@@ -51,7 +51,7 @@ export interface State {
   readonly close: () => Promise<void>;
 }
 
-export interface StateCallSink extends CallSink {
+interface StateCallSink extends CallSink {
   /** Not yet written. */
   readonly waitingCount: number;
   /** Resolves when what waits now is written, or cannot be at the moment. */

@@ -231,4 +231,17 @@ describe('the server', () => {
     );
     await Promise.all([first.close(), second.close()]);
   });
+
+  it('listens on both of its ports or on none', async () => {
+    const taken = await openServer();
+    const operationsPort = Number(new URL(taken.operationsUrl).port);
+    const fixture = await openServer({ settings: { operationsPort: 0 } });
+    const port = Number(new URL(fixture.url).port);
+    await fixture.close();
+    const unlucky = openServer({ port, settings: { operationsPort } });
+    await expect(unlucky).rejects.toThrow(`port ${operationsPort} of "127.0.0.1" is in use`);
+    const next = await openServer({ port });
+    expect(next.url).toBe(fixture.url);
+    await Promise.all([taken.close(), next.close()]);
+  });
 });
