@@ -88,19 +88,12 @@ function tell(calls: Call[], sentence: Sentence, cursorMs: number): number {
   const times = /^@([\d.]+?)\.\.([\d.]*)$/u.exec(words.find((word) => word.startsWith('@')) ?? '');
   const fromMs = times === null ? cursorMs : Number(times[1]);
   const id = `c${calls.length + 1}`;
-  const index = calls.length;
+  const index = calls.push(PLACEHOLDER) - 1;
   let insideMs = fromMs;
-  const below: Call[] = [];
-  for (const child of children) {
-    const inner: Call[] = [...calls, PLACEHOLDER, ...below];
-    const before = inner.length;
-    insideMs = tell(inner, child, insideMs + 1);
-    below.push(...inner.slice(before));
-  }
+  for (const child of children) insideMs = tell(calls, child, insideMs + 1);
   const isOpen = times?.[2] === '' || words.includes('open');
   const toMs = times?.[2] ? Number(times[2]) : insideMs + (children.length > 0 ? 1 : 5);
-  calls.splice(index, 0, callOf({ id, client, server, words, fromMs, toMs: isOpen ? null : toMs }));
-  calls.push(...below);
+  calls[index] = callOf({ id, client, server, words, fromMs, toMs: isOpen ? null : toMs });
   return toMs;
 }
 
@@ -116,34 +109,50 @@ interface Telling {
 function callOf({ id, client, server, words, fromMs, toMs }: Telling): Call {
   const status = Number(words.find((word) => /^\d{3}$/u.test(word)) ?? 0) || null;
   const [outcome, errorType] = outcomeOf(words, status);
-  const method = words.findIndex((word) => /^[A-Z]+$/u.test(word));
-  const text = words.find((word) => word.startsWith('"'))?.slice(1, -1) ?? null;
   const startedAtUs = atMs(fromMs);
   const endedAtUs = toMs === null ? null : atMs(toMs);
-  const mark = words.find((word) => word.startsWith('#'))?.slice(1);
-  const trace = words.find((word) => word.startsWith('trace='))?.slice(6);
-  const side = words.find((word) => word.startsWith('from='))?.slice(5);
   return {
     id,
     client,
     server,
     protocol: words.includes('CONNECT') ? 'tcp' : 'http',
-    operation: method === -1 ? 'GET /' : words.slice(method, method + 2).join(' '),
+    operation: operationOf(words),
     startedAtUs,
     firstByteAtUs: status === null ? null : endedAtUs,
     endedAtUs,
     outcome,
     errorType,
-    reason: text,
-    side: side === 'client' || side === 'server' ? side : 'both',
+    reason: after(words, '"')?.slice(0, -1) ?? null,
+    side: sideOf(words),
     status,
-    correlation: {
-      ...(mark === undefined ? {} : { testCase: mark }),
-      ...(trace === undefined ? {} : { traceId: trace }),
-    },
+    correlation: correlationOf(words),
     confidence: words.includes('lost') ? 'low' : 'high',
     connectionId: `connection-${id}`,
   };
+}
+
+function operationOf(words: readonly string[]): string {
+  const method = words.findIndex((word) => /^[A-Z]+$/u.test(word));
+  return method === -1 ? 'GET /' : words.slice(method, method + 2).join(' ');
+}
+
+function sideOf(words: readonly string[]): Call['side'] {
+  const side = after(words, 'from=');
+  return side === 'client' || side === 'server' ? side : 'both';
+}
+
+function correlationOf(words: readonly string[]): Call['correlation'] {
+  const testCase = after(words, '#');
+  const traceId = after(words, 'trace=');
+  return {
+    ...(testCase === undefined ? {} : { testCase }),
+    ...(traceId === undefined ? {} : { traceId }),
+  };
+}
+
+/** The rest of the first word that begins so. */
+function after(words: readonly string[], start: string): string | undefined {
+  return words.find((word) => word.startsWith(start))?.slice(start.length);
 }
 
 const PLACEHOLDER = callOf({

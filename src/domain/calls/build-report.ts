@@ -53,25 +53,25 @@ export function buildReport(input: ReportInput): Report {
     finishedAt: run.finishedAt,
     outcome: cases.some(({ outcome }) => outcome === 'failed') ? 'failed' : 'passed',
     cases,
-    verdicts: verdictsOf({ scene, components, explanations, culprits }),
+    verdicts: verdictsOf({ scene, components, calls: seen, explanations, culprits }),
     edges,
     culprits,
     breaches: breachesOf(seen, standing),
-    calls: evidenceFirst(scene.forest.calls, culprits, explanations),
+    calls: evidenceFirst({ all: scene.forest.calls, own: seen }, culprits, explanations),
     undeclared: undeclaredOf(plan, standing, edges),
     unseen: unseenOf(plan, edges),
     revisions: revisionsOf(plan),
     baselineRevisions: run.baselineRevisions,
     baselineMoved: run.baselineMoved,
-    notes: notesOf({ run, explanations, scene, differing: comparison.differing }),
+    notes: notesOf({ run, explanations, scene, calls: seen, differing: comparison.differing }),
   };
 }
 
 function sceneOf(input: ReportInput, calls: readonly Call[], standing: Standing): Scene {
   // A name may run twice, here and in the baseline; what the baseline does with its copy is not ours.
-  const beyond = (input.baselineCalls ?? []).filter(
-    ({ client, server }) => !standing.isInside(client) && !standing.isInside(server),
-  );
+  const beyond = (input.baselineCalls ?? [])
+    .filter(({ client, server }) => !standing.isInside(client) && !standing.isInside(server))
+    .map(withIdOfItsOwn);
   const recorded = new Set(beyond.map(({ client }) => client));
   const joined = joinSides([...calls, ...beyond]);
   return {
@@ -84,6 +84,11 @@ function sceneOf(input: ReportInput, calls: readonly Call[], standing: Standing)
   };
 }
 
+/** Two recordings may use one id each. */
+function withIdOfItsOwn(call: Call): Call {
+  return { ...call, id: `baseline/${call.id}` };
+}
+
 /** Where calls were lost, any of them might have been the one that decided. */
 function withDoubt(explanation: Explanation, droppedCalls: number): Explanation {
   if (droppedCalls === 0 || explanation.cause === null) return explanation;
@@ -92,16 +97,16 @@ function withDoubt(explanation: Explanation, droppedCalls: number): Explanation 
 
 /** Evidence of the culprits, then of what stayed unknown, then the other failed calls by start. */
 function evidenceFirst(
-  calls: readonly Call[],
+  calls: { readonly all: readonly Call[]; readonly own: readonly Call[] },
   culprits: readonly Culprit[],
   explanations: readonly Explanation[],
 ): readonly Call[] {
-  const byId = new Map(calls.map((call) => [call.id, call]));
+  const byId = new Map(calls.all.map((call) => [call.id, call]));
   const evidence = [
     ...culprits.flatMap((culprit) => culprit.evidence.map((id) => byId.get(id))),
     ...explanations.flatMap(({ unseen }) => unseen?.chain ?? []),
   ].filter((call) => call !== undefined);
-  return [...new Set([...evidence, ...calls.filter(isFailed)])].slice(0, CALLS_MAX);
+  return [...new Set([...evidence, ...calls.own.filter(isFailed)])].slice(0, CALLS_MAX);
 }
 
 function revisionsOf(plan: PlanFacts): Readonly<Record<string, string>> {

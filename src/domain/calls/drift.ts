@@ -14,9 +14,15 @@ export function undeclaredOf(
   standing: Standing,
   edges: readonly CallEdge[],
 ): readonly Edge[] {
-  return edges
-    .filter(({ from, to }) => from !== to && standing.isInside(from) && !declares(facts, from, to))
-    .map(({ from, to }) => ({ from, to }));
+  return (
+    edges
+      .filter(
+        ({ from, to }) => from !== to && standing.isInside(from) && !declares(facts, from, to),
+      )
+      // Of another place: that is a breach, or nothing.
+      .filter(({ to }) => !to.includes('/'))
+      .map(({ from, to }) => ({ from, to }))
+  );
 }
 
 /** Declared calls that nothing made. Workers and jobs answer no calls, so none are expected to them. */

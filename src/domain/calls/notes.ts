@@ -1,3 +1,4 @@
+import type { Call } from './call.ts';
 import type { Explanation } from './explain.ts';
 import { codeOf } from './outcomes.ts';
 import type { RunFacts } from './report-input.ts';
@@ -13,6 +14,8 @@ export interface NotesInput {
   readonly run: Pick<RunFacts, 'notes' | 'droppedCalls' | 'baselineMoved'>;
   readonly explanations: readonly Explanation[];
   readonly scene: Scene;
+  /** Of the environment itself. */
+  readonly calls: readonly Call[];
   /** Cases that fail on the baseline too, but by something else. */
   readonly differing: readonly string[];
 }
@@ -30,7 +33,7 @@ export function notesOf(input: NotesInput): readonly string[] {
     ...differing
       .map((name) => `"${name}" fails on the baseline too, but in another way`)
       .slice(0, LINES_MAX),
-    ...swallowed(scene).slice(0, LINES_MAX),
+    ...swallowed(scene, input.calls).slice(0, LINES_MAX),
   ];
 }
 
@@ -60,9 +63,9 @@ function quoted(names: readonly string[]): string {
 }
 
 /** One line for each edge and code, with how often. */
-function swallowed(scene: Scene): readonly string[] {
+function swallowed(scene: Scene, calls: readonly Call[]): readonly string[] {
   const counts = new Map<string, number>();
-  for (const call of swallowedCalls(scene)) {
+  for (const call of swallowedCalls(scene, calls)) {
     const line = `${call.client} → ${call.server} ${codeOf(call)}`;
     counts.set(line, (counts.get(line) ?? 0) + 1);
   }

@@ -85,7 +85,7 @@ export interface Report {
   /** Best first; only those of `Failing` components are red. */
   readonly culprits: readonly Culprit[];
   readonly breaches: readonly Breach[];
-  /** Failed calls only, at most 200. */
+  /** Failed calls and evidence, at most 200; evidence first. */
   readonly calls: readonly Call[];
   /** Dependencies seen but not in the catalog, and declared ones never seen, as `from → to`. */
   readonly undeclared: readonly { readonly from: string; readonly to: string }[];

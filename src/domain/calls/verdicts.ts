@@ -16,6 +16,8 @@ const EVIDENCE_MAX = 10;
 export interface VerdictInput {
   readonly scene: Scene;
   readonly components: readonly string[];
+  /** Of the environment itself: what others do in the baseline makes nobody healthy or ill. */
+  readonly calls: readonly Call[];
   readonly explanations: readonly Explanation[];
   readonly culprits: readonly Culprit[];
 }
@@ -31,7 +33,7 @@ export function verdictsOf(input: VerdictInput): readonly ComponentVerdict[] {
     failing,
     hidden: hiddenOf(explanations),
     damage: damageOf(scene, explanations, failing),
-    activity: activityOf(scene.forest.calls),
+    activity: activityOf(input.calls),
   };
   const names = new Set([...input.components, ...failing.keys(), ...findings.damage.keys()]);
   return [...names].toSorted(compareText).map((name) => verdictOf(name, findings));
@@ -68,22 +70,27 @@ interface Activity {
 }
 
 function verdictOf(component: string, findings: Findings): ComponentVerdict {
-  const blank = { component, origin: null, code: null, latencyMs: null };
   const culprit = findings.failing.get(component);
   if (culprit !== undefined) {
     const { origin, reason, code, latencyMs, evidence } = culprit;
     return { component, verdict: 'Failing', origin, reason, code, latencyMs, evidence };
   }
-  const hidden = findings.hidden.get(component);
-  if (hidden !== undefined) {
-    return { ...blank, verdict: 'Unknown', reason: hidden.reason, evidence: hidden.ids };
-  }
-  const damage = findings.damage.get(component);
-  if (damage !== undefined) return { ...blank, ...damaged(damage) };
-  return { ...blank, ...undamaged(findings.activity.get(component)), evidence: [] };
+  const { verdict, reason, evidence } = judged(component, findings);
+  return { component, verdict, origin: null, reason, code: null, latencyMs: null, evidence };
 }
 
-function damaged(damage: Damage): Pick<ComponentVerdict, 'verdict' | 'reason' | 'evidence'> {
+type Judged = Pick<ComponentVerdict, 'verdict' | 'reason' | 'evidence'>;
+
+function judged(component: string, { hidden, damage, activity }: Findings): Judged {
+  const unseen = hidden.get(component);
+  if (unseen !== undefined) {
+    return { verdict: 'Unknown', reason: unseen.reason, evidence: unseen.ids };
+  }
+  const harm = damage.get(component);
+  return harm === undefined ? undamaged(activity.get(component)) : damaged(harm);
+}
+
+function damaged(damage: Damage): Judged {
   if (damage.unexplained.length > 0) {
     const reason = 'failed as well, but no failed case is explained by it';
     return { verdict: 'Unknown', reason, evidence: damage.unexplained.slice(0, EVIDENCE_MAX) };
@@ -94,11 +101,11 @@ function damaged(damage: Damage): Pick<ComponentVerdict, 'verdict' | 'reason' | 
 }
 
 /** A service is judged by what it served, a worker by what it called. */
-function undamaged(activity: Activity | undefined): Pick<ComponentVerdict, 'verdict' | 'reason'> {
-  if (activity === undefined) return { verdict: 'Silent', reason: null };
+function undamaged(activity: Activity | undefined): Judged {
+  if (activity === undefined) return { verdict: 'Silent', reason: null, evidence: [] };
   const isWell = activity.served > 0 ? activity.answered > 0 : activity.succeeded > 0;
-  if (isWell) return { verdict: 'Healthy', reason: null };
-  return { verdict: 'Unknown', reason: 'none of its calls was seen to succeed' };
+  if (isWell) return { verdict: 'Healthy', reason: null, evidence: [] };
+  return { verdict: 'Unknown', reason: 'none of its calls was seen to succeed', evidence: [] };
 }
 
 function activityOf(calls: readonly Call[]): ReadonlyMap<string, Activity> {
@@ -144,18 +151,23 @@ function damageOf(
     for (const call of chain) blames.set(call.id, fault.component);
   }
   const chains = new Set(causes.flatMap(({ chain }) => chain));
-  for (const call of failedCalls(scene, explanations, chains)) {
+  const arrived = [...failedCalls(scene, explanations, chains)].filter(
     // What did not get there says nothing about the server.
-    if ((faultOfWay(scene, call)?.edge ?? null) !== null) continue;
+    (call) => (faultOfWay(scene, call)?.edge ?? null) === null,
+  );
+  for (const call of arrived) {
     const blamed = blame(scene, call, blames);
-    const isCause = blamed !== null && failing.has(blamed);
-    if (isCause && blamed === call.server) continue;
-    const entry = damage.get(call.server) ?? noDamage();
-    damage.set(call.server, entry);
-    if (isCause) listAt(entry.because, blamed).push(call.id);
-    else entry.unexplained.push(call.id);
+    const because = blamed !== null && failing.has(blamed) ? blamed : null;
+    if (because !== call.server) addDamage(damage, call, because);
   }
   return damage;
+}
+
+function addDamage(damage: Map<string, Damage>, call: Call, because: string | null): void {
+  const entry = damage.get(call.server) ?? noDamage();
+  damage.set(call.server, entry);
+  if (because === null) entry.unexplained.push(call.id);
+  else listAt(entry.because, because).push(call.id);
 }
 
 /** The chains of the causes, and whatever else failed below failed roots without being made good. */
@@ -202,8 +214,8 @@ function blame(scene: Scene, failed: Call, blames: Map<string, string | null>): 
 }
 
 /** Calls that failed below an answer that did not: symptoms that somebody coped with. */
-export function swallowedCalls(scene: Scene): readonly Call[] {
-  return scene.forest.calls.filter((call) => {
+export function swallowedCalls(scene: Scene, calls: readonly Call[]): readonly Call[] {
+  return calls.filter((call) => {
     if (!isFailed(call)) return false;
     const parent = scene.forest.parentOf(call);
     return parent !== null && parent.outcome === 'ok';

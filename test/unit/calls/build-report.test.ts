@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { buildReport } from '../../../src/domain/calls/build-report.ts';
+import type { EdgeHistory } from '../../../src/domain/calls/latency.ts';
 import type { Report } from '../../../src/domain/calls/report.ts';
 import { callsOf, event, failedCase, passedCase, reportInput } from '../../support/call-story.ts';
 import { DEEP, failing, first, reportOf, verdicts } from '../../support/told-report.ts';
@@ -211,15 +212,6 @@ describe('buildReport', () => {
   });
 
   it('compares messages where the baseline gave no cause', () => {
-    const fails = (message: string): Report['cases'] => [
-      { ...failedCase('buys a mug', 0, 100), message },
-    ];
-    const originBeside = (message: string): string | undefined =>
-      reportOf(DEEP, {
-        changed: ['pricing'],
-        cases: fails('order 17 answered 500'),
-        more: { baselineResult: { cases: fails(message), culprits: [] } },
-      }).culprits[0]?.origin;
     expect(originBeside('order 4 answered 500')).toBe('baseline');
     expect(originBeside('the shop is closed')).toBe('change');
   });
@@ -270,12 +262,6 @@ describe('buildReport', () => {
       (_, index) =>
         `gateway → pricing 200 GET /prices/${index} @${index * 100 + 5}..${index * 100 + 95}`,
     ).join(' ')} gateway → cart 200 GET /cart @910..990 ]`;
-    const usual = (to: string, route: string, ownMs: number) => ({
-      from: 'gateway',
-      to,
-      route,
-      ownMs: [ownMs, ownMs + 1, ownMs - 1, ownMs, ownMs],
-    });
     const history = [usual('pricing', 'GET /prices/{}', 90), usual('cart', 'GET /cart', 75)];
     const withHistory = reportOf(story, { more: { history } });
     expect(first(withHistory)).toMatchObject({ component: 'pricing', code: 'slow' });
@@ -302,3 +288,21 @@ describe('buildReport', () => {
     expect(report.culprits[0]?.component).toBe(`s${depth}`);
   });
 });
+
+function failsWith(message: string): Report['cases'] {
+  return [{ ...failedCase('buys a mug', 0, 100), message }];
+}
+
+/** Five runs around so many milliseconds. */
+function usual(to: string, route: string, ownMs: number): EdgeHistory {
+  return { from: 'gateway', to, route, ownMs: [ownMs, ownMs + 1, ownMs - 1, ownMs, ownMs] };
+}
+
+/** Origin where the case fails on the baseline too, of which only its message is known. */
+function originBeside(message: string): string | undefined {
+  return reportOf(DEEP, {
+    changed: ['pricing'],
+    cases: failsWith('order 17 answered 500'),
+    more: { baselineResult: { cases: failsWith(message), culprits: [] } },
+  }).culprits[0]?.origin;
+}

@@ -1,0 +1,110 @@
+import type { Call } from '../../domain/calls/call.ts';
+import type { BaselineResult } from '../../domain/calls/culprits.ts';
+import { TEST_CALLER, type TestSuite } from '../../domain/catalog/component.ts';
+import { canonicalJson } from '../../domain/plan/canonical-json.ts';
+import type { Plan } from '../../domain/plan/plan.ts';
+import type { Revision } from '../../domain/revision/revision.ts';
+import type { SuiteRunner } from '../ports/engine.ts';
+import { BASELINE, type EnvironmentStore, type ReportStore } from '../ports/environment-store.ts';
+import { gather, judge, type JudgePorts, type Sighting } from './judge.ts';
+
+/**
+ * A failed suite once more, against the baseline, to tell the baseline's failures from the branch's.
+ *
+ * Cached as a report of the baseline: the same tests against the same revisions give the same answer.
+ */
+
+export interface ComparisonPorts extends JudgePorts {
+  readonly engine: JudgePorts['engine'] & SuiteRunner;
+  readonly environments: EnvironmentStore;
+  readonly reports: ReportStore;
+}
+
+export interface ComparisonRequest {
+  readonly plan: Plan;
+  readonly suite: TestSuite;
+  readonly revision: Revision | null;
+  readonly runId: string;
+  readonly signal?: AbortSignal;
+}
+
+export type Comparison =
+  | { readonly kind: 'compared'; readonly result: BaselineResult }
+  | { readonly kind: 'impossible'; readonly why: string };
+
+export async function compareOnBaseline(
+  ports: ComparisonPorts,
+  request: ComparisonRequest,
+): Promise<Comparison> {
+  const { suite, revision, runId, signal } = request;
+  const baseline = await baselinePlan(ports.environments);
+  if (baseline?.definitions[suite.entry] === undefined) {
+    return { kind: 'impossible', why: `the baseline does not run "${suite.entry}"` };
+  }
+  const id = `${BASELINE}-${suite.name}-${revision?.sha ?? 'as-is'}`;
+  const revisions = revisionsOf(baseline);
+  const known = await ports.reports.report(id);
+  if (known !== null && isSame(known.baselineRevisions, revisions)) {
+    return { kind: 'compared', result: known };
+  }
+  const droppedBefore = await ports.calls.droppedCalls(BASELINE);
+  const result = await ports.engine.runSuite({
+    plan: request.plan,
+    suite,
+    revision,
+    runId: `${runId}-baseline`,
+    target: 'baseline',
+    ...(signal === undefined ? {} : { signal }),
+  });
+  if (signal?.aborted === true) return { kind: 'impossible', why: 'it was cancelled' };
+  const sighting = await gather(ports, {
+    id,
+    plan: baseline,
+    suite,
+    result,
+    baselineRevisions: revisions,
+    baselineMoved: false,
+    droppedBefore,
+    notes: [],
+  });
+  // The caller stands in the environment even when it calls the baseline.
+  const window = { fromUs: result.startedAtUs, toUs: result.finishedAtUs };
+  const asked = await ports.calls.calls(request.plan.environment, window);
+  const report = await judge(ports, withCaller(sighting, asked), null);
+  await ports.reports.saveReport(report);
+  return { kind: 'compared', result: report };
+}
+
+/** Test calls of other runs against the baseline are not this one's. */
+function withCaller(sighting: Sighting, asked: Sighting['calls']): Sighting {
+  const own = asked.filter(({ client }) => client === TEST_CALLER).map(withIdOfItsOwn);
+  if (own.length === 0) return sighting;
+  const others = sighting.calls.filter(({ client }) => client !== TEST_CALLER);
+  return { ...sighting, calls: [...own, ...others] };
+}
+
+/** Two recordings may use one id each. */
+function withIdOfItsOwn(call: Call): Call {
+  return { ...call, id: `${TEST_CALLER}/${call.id}` };
+}
+
+export async function baselinePlan(environments: EnvironmentStore): Promise<Plan | null> {
+  const record = await environments.get(BASELINE);
+  return record === null ? null : await environments.plan(record.uid);
+}
+
+/** Component → commit, for reports. */
+export function revisionsOf(plan: Plan | null): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    (plan?.components ?? []).flatMap(({ name, revision }) =>
+      revision === null ? [] : [[name, revision.sha]],
+    ),
+  );
+}
+
+export function isSame(
+  a: Readonly<Record<string, string>>,
+  b: Readonly<Record<string, string>>,
+): boolean {
+  return canonicalJson(a) === canonicalJson(b);
+}
