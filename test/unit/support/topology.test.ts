@@ -75,7 +75,7 @@ describe('a generated catalog of 16,762 components', () => {
       dependencies.length > 0 && sharing === 'isolated' ? [number] : [],
     );
     const medianOf = (numbers: readonly number[]): number => {
-      const sample = numbers.filter((_, index) => index % Math.ceil(numbers.length / 11) === 0);
+      const sample = numbers.filter((_, index) => index % Math.ceil(numbers.length / 25) === 0);
       return distributionOf(
         sample.map((number) => {
           const changed = [graph.names[number] ?? ''];
