@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { OperationError } from '../../domain/errors.ts';
 import type { Address } from './address.ts';
 import { withFileLock } from './file-lock.ts';
 import { failed, unavailable } from './git-errors.ts';
@@ -94,13 +93,6 @@ export class Mirrors {
     await this.#make(address);
   }
 
-  /** @throws {OperationError} `GIT_UNAVAILABLE` when it was the remote. */
-  async #why(address: Address, answer: GitAnswer): Promise<OperationError> {
-    if (answer.timedOut) return unavailable(address, answer);
-    await this.#heads.ask(address);
-    return failed(address, 'fetch the commits', answer);
-  }
-
   /** A second look at each lock file: who still holds one is gone, or will be in a moment. */
   async #fetchPastStaleLocks(path: string, address: Address): Promise<GitAnswer> {
     let answer = await this.#fetchAll(path, address);
@@ -120,13 +112,26 @@ export class Mirrors {
     const temporary = `${path}${MAKING}${randomUUID()}`;
     await makeSkeleton(temporary);
     try {
-      const answer = await this.#fetchAll(temporary, address);
-      if (answer.exitCode !== 0) throw await this.#why(address, answer);
+      const answer = await this.#fetchTwice(temporary, address);
+      if (answer.exitCode !== 0) throw failed(address, 'fetch the commits', answer);
       if (existsSync(path)) await this.#replace(path, temporary);
       else await rename(temporary, path);
     } finally {
       await rm(temporary, { recursive: true, force: true });
     }
+  }
+
+  /**
+   * Once more when the connection broke and the remote is there all the same.
+   *
+   * @throws {OperationError} `GIT_UNAVAILABLE` when it is not.
+   */
+  async #fetchTwice(path: string, address: Address): Promise<GitAnswer> {
+    const first = await this.#fetchAll(path, address);
+    if (first.exitCode === 0) return first;
+    if (first.timedOut) throw unavailable(address, first);
+    await this.#heads.ask(address);
+    return await this.#fetchAll(path, address);
   }
 
   /** What the damaged one remembers is taken over as far as it can still be read. */

@@ -22,7 +22,7 @@ import { observeRepository, type LastLook, type ObserverPorts } from './observe-
  * that does not answer changes no memory, and nothing is torn down before each one has answered once.
  */
 
-export interface BranchActions {
+interface BranchActions {
   /** Makes the branch's environment what its newest commits ask for. Returns when that is accepted. */
   bringUp(branch: string): Promise<void>;
   /** Takes its environment away. Already gone is success. */
@@ -36,6 +36,8 @@ export type FollowEvent =
       readonly action: keyof BranchActions;
       readonly branch: string;
       readonly error: unknown;
+      /** At the next poll. False for a branch that changes nothing: only a push can help. */
+      readonly willRetry: boolean;
     }
   | {
       readonly type: 'repository-failed';
@@ -173,8 +175,9 @@ export class BranchFollower {
       this.#tell({ type: 'brought-up', branch });
     } catch (error) {
       // Asking again would only say so again, until somebody pushes.
-      if (isNothingChanged(error)) this.#broughtUp.set(branch, revision);
-      this.#tell({ type: 'action-failed', action: 'bringUp', branch, error });
+      const willRetry = !isNothingChanged(error);
+      if (!willRetry) this.#broughtUp.set(branch, revision);
+      this.#tell({ type: 'action-failed', action: 'bringUp', branch, error, willRetry });
     }
   }
 
@@ -185,7 +188,7 @@ export class BranchFollower {
       await this.#settle(branch, repositories);
       this.#tell({ type: 'torn-down', branch });
     } catch (error) {
-      this.#tell({ type: 'action-failed', action: 'tearDown', branch, error });
+      this.#tell({ type: 'action-failed', action: 'tearDown', branch, error, willRetry: true });
     }
   }
 

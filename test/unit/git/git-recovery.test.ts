@@ -74,7 +74,7 @@ interface Child {
 }
 
 function syncInAnotherProcess(times: number, program?: string): Child {
-  const script = join(import.meta.dirname, '../../support/git-child.ts');
+  const script = new URL('../../support/git-child.ts', import.meta.url).pathname;
   const args = [script, home, repository.path, String(times)];
   const child = spawn(process.execPath, program === undefined ? args : [...args, program], {
     stdio: ['ignore', 'pipe', 'ignore'],
@@ -104,6 +104,14 @@ describe('a mirror that was half made', () => {
     });
     expect(mirrors()).toEqual([]);
     expect(await isSound()).toBe(true);
+  });
+
+  it('is made all the same when a connection breaks once', async () => {
+    const broken = join(folder.path, 'broken');
+    const once = gitThatInstead(`[ -e ${broken} ] || { touch ${broken}; exit 128; }`);
+    const { branches } = await open(once).repositories.sync(repository.path);
+    expect(branches.get('main')).toBe(repository.tip('main'));
+    expect(existsSync(broken)).toBe(true);
   });
 
   it('is made again when we were killed while cloning, by whoever comes next', async () => {

@@ -372,6 +372,7 @@ describe('what is to be done', () => {
       },
     });
     expect([await poll(follower), await poll(follower)]).toEqual([['up feat/x'], []]);
+    expect(events).toMatchObject([{ type: 'action-failed', branch: 'feat/x', willRetry: false }]);
     cart.commit('feat/x', { b: 'b' });
     expect(await poll(follower)).toEqual(['up feat/x']);
   });
