@@ -46,6 +46,8 @@ export interface RunningProcess {
 }
 
 const GRACE_MS = 5_000;
+/** A database that is told to end by the first waits for its clients, by the second no longer. */
+const LEFTOVER_ENDING: EndOptions = { secondSignal: 'SIGINT', graceMs: GRACE_MS / 2 };
 /** After SIGKILL only the kernel can be slow. */
 const KILL_WAIT_MS = 5_000;
 
@@ -115,7 +117,7 @@ export class Processes {
    */
   async endLeftovers(environment: string, folder: string): Promise<readonly string[]> {
     const records = await this.#ledger.processesOf(environment);
-    await Promise.all(records.map((record) => this.#endAndForget(record, {})));
+    await Promise.all(records.map((record) => this.#endAndForget(record, LEFTOVER_ENDING)));
     const path = realPathOf(folder);
     const isLeft = (entry: ProcessEntry): boolean =>
       this.#hasTags(entry.pid, environment) || isInside(this.#host.workingFolder(entry.pid), path);

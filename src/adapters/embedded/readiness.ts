@@ -52,7 +52,7 @@ export function tcpProbe(port: number): Probe {
 
 /** For what has no port: ready when it has run for a moment. */
 export function aliveProbe(nowMs: () => number): Probe {
-  const settledMs = 200;
+  const settledMs = 1_000;
   const startedMs = nowMs();
   return () =>
     Promise.resolve(
