@@ -6,7 +6,13 @@ import { fileURLToPath } from 'node:url';
 
 const here = fileURLToPath(import.meta.url);
 const isCheckout = here.endsWith('.ts');
-const root = isCheckout ? join(dirname(here), '..', '..') : join(dirname(here), '..');
+const root = rootAbove(dirname(here));
+
+function rootAbove(folder: string): string {
+  return existsSync(join(folder, 'package.json')) || dirname(folder) === folder
+    ? folder
+    : rootAbove(dirname(folder));
+}
 
 export function scriptOf(name: 'agent' | 'cli'): string {
   return isCheckout ? join(root, 'src', 'main', `${name}.ts`) : join(root, 'dist', `${name}.js`);
@@ -17,9 +23,7 @@ export function exampleFolder(): string {
 }
 
 export function versionOf(): string {
-  const file = join(root, 'package.json');
-  if (!existsSync(file)) return '0.0.0';
-  const parsed: unknown = JSON.parse(readFileSync(file, 'utf8'));
+  const parsed: unknown = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   return typeof parsed === 'object' && parsed !== null && 'version' in parsed
     ? String(parsed.version)
     : '0.0.0';

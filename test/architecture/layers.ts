@@ -74,7 +74,7 @@ export const LAYER_RULES: IForbiddenRuleType[] = [
   vendorStaysIn('@kubernetes/client-node', 'adapters/kubernetes'),
   vendorStaysIn('express', 'adapters/http'),
   vendorStaysIn('commander', 'adapters/cli'),
-  vendorStaysIn('yaml', 'adapters/catalog-files|adapters/importers'),
+  vendorStaysIn('yaml', 'adapters/catalog-files|adapters/importers|adapters/cli'),
   vendorStaysIn('pino', 'adapters/telemetry'),
   vendorStaysIn('prom-client', 'adapters/telemetry'),
   vendorStaysIn('@dagrejs/graphlib', 'domain/graph'),

@@ -3,7 +3,7 @@ import type { Catalog } from '../../domain/catalog/component.ts';
 import { DiagnosticsError, hasErrors } from '../../domain/diagnostic.ts';
 import { OperationError } from '../../domain/errors.ts';
 import { catalogDocumentOf } from '../../domain/graph/catalog-document.ts';
-import { componentDocument } from './documents.ts';
+import { componentDocument } from '../../application/documents.ts';
 import type { Handler, Surroundings } from './handler.ts';
 import { componentNameIn, queryOf } from './input.ts';
 

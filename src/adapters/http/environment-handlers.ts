@@ -2,7 +2,7 @@ import type { EnvironmentPage } from '../../contract/rest.ts';
 import { environmentListQuerySchema, noQuerySchema, upRequestSchema } from '../../contract/rest.ts';
 import { BASELINE, type EnvironmentRecord } from '../../application/ports/environment-store.ts';
 import { compareText } from '../../domain/diagnostic.ts';
-import { environmentDocument } from './documents.ts';
+import { environmentDocument } from '../../application/documents.ts';
 import { livingEnvironment, type Handler, type Surroundings } from './handler.ts';
 import { bodyOf, environmentNameIn, queryOf } from './input.ts';
 import { cursorOf, pageOf, partsOf } from './paging.ts';

@@ -3,7 +3,12 @@ import { callListQuerySchema, noQuerySchema } from '../../contract/rest.ts';
 import type { CallSource } from '../../application/ports/call-store.ts';
 import type { Call } from '../../domain/calls/call.ts';
 import { OperationError } from '../../domain/errors.ts';
-import { callDocument, explanationDocument, planDocument, reportDocument } from './documents.ts';
+import {
+  callDocument,
+  explanationDocument,
+  planDocument,
+  reportDocument,
+} from '../../application/documents.ts';
 import { livingEnvironment, noEnvironment, type Handler, type Surroundings } from './handler.ts';
 import { environmentNameIn, queryOf } from './input.ts';
 import { cursorOf, pageOf, partsOf } from './paging.ts';

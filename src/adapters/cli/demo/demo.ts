@@ -29,8 +29,8 @@ const GONE_TIMEOUT_MS = 60_000;
 export async function runDemo(settings: DemoSettings): Promise<boolean> {
   const folder = await mkdtemp(join(tmpdir(), 'offshoot-demo-'));
   const port = await freePort();
-  const cards = startCardNetwork(settings.example, port);
   const shop = await createShop({ example: settings.example, folder, cardNetworkPort: port });
+  const cards = startCardNetwork(shop, port);
   const home = join(folder, 'state');
   const stage: Stage = { ...settings, shop, home, failures: [] };
   try {
@@ -193,8 +193,9 @@ async function end(child: ChildProcess): Promise<void> {
 }
 
 /** What runs elsewhere in the story really does: Offshoot neither starts nor ends it. */
-function startCardNetwork(example: string, port: number): ChildProcess {
-  return spawn(process.execPath, [join(example, 'source', 'card-network', 'main.ts')], {
+function startCardNetwork(shop: Shop, port: number): ChildProcess {
+  return spawn(process.execPath, ['card-network/main.ts'], {
+    cwd: shop.cloneOf('card-network'),
     env: { PORT: String(port) },
     stdio: 'ignore',
   });

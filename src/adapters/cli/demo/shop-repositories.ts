@@ -27,6 +27,8 @@ const KIT = 'kit';
 export interface Shop {
   /** Folder of `offshoot.yaml`. */
   readonly project: string;
+  /** A clone of a repository, as a developer has it. */
+  cloneOf(repository: string): string;
   /** Applies a change of the example on a branch, starting it from main when it is new, and pushes it. */
   push(branch: string, change: string): Promise<readonly string[]>;
   /** Merges the branch into main in every repository that has it, pushes, and deletes the branch. */
@@ -62,6 +64,7 @@ export async function createShop(options: ShopOptions): Promise<Shop> {
 
   return {
     project,
+    cloneOf: (repository) => join(clones, repository),
 
     async push(branch, change) {
       const patches = await readdir(join(options.example, 'changes', change));
