@@ -40,6 +40,19 @@ function firstLine({ stdout }: { readonly stdout: Readable }): Promise<string> {
   });
 }
 
+function tagged(...tags: readonly string[]): readonly number[] {
+  return host
+    .table()
+    .map(({ pid }) => pid)
+    .filter((pid) => host.hasVariables(pid, [`OFFSHOOT_INSTALLATION=${folder.path}`, ...tags]));
+}
+
+/** A shell says that it is ready before all that it starts is there. */
+async function untilTagged(count: number): Promise<void> {
+  for (let turn = 0; turn < 200 && tagged().length !== count; turn += 1) await sleep(10);
+  expect(tagged()).toHaveLength(count);
+}
+
 function livingIn(group: number): readonly number[] {
   return host
     .table()
@@ -121,27 +134,18 @@ describe.runIf(process.platform === 'linux')('leftovers', () => {
     const running = await start('setsid sleep 60 & echo ready; sleep 60');
     await firstLine(running);
     await ledger.forgetProcess('one', running.identity.pid);
-    const before = host
-      .table()
-      .filter(({ pid }) => host.hasVariables(pid, [`OFFSHOOT_INSTALLATION=${folder.path}`]));
-    expect(before).toHaveLength(3);
+    await untilTagged(3);
+    const before = tagged();
     expect(await processes.endLeftovers('one', '/nowhere')).toEqual([]);
-    for (const { pid } of before) expect(host.entry(pid)?.isZombie ?? true).toBe(true);
+    for (const pid of before) expect(host.entry(pid)?.isZombie ?? true).toBe(true);
   });
 
   it('of one Task are ended without those of others', async () => {
     const cart = await start('setsid sleep 60 & echo ready', 'deploy/cart');
     const mail = await start('setsid sleep 60 & echo ready', 'deploy/mail');
     for (const each of [cart, mail]) await each.exited;
-    const count = (owner: string): number =>
-      host
-        .table()
-        .filter(({ pid }) =>
-          host.hasVariables(pid, [
-            `OFFSHOOT_INSTALLATION=${folder.path}`,
-            `OFFSHOOT_TASK=${owner}`,
-          ]),
-        ).length;
+    await untilTagged(2);
+    const count = (owner: string): number => tagged(`OFFSHOOT_TASK=${owner}`).length;
     expect([count('deploy/cart'), count('deploy/mail')]).toEqual([1, 1]);
     await processes.endStragglers('one', 'deploy/cart');
     expect([count('deploy/cart'), count('deploy/mail')]).toEqual([0, 1]);

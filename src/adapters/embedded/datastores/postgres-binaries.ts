@@ -93,10 +93,7 @@ export async function preparePostgres(cache: string): Promise<Postgres> {
   mkdirSync(kept, { recursive: true });
   if (users !== null) chmodSync(kept, 0o711);
   if (folder !== native) {
-    await once(folder, (unfinished) => {
-      copyTree(native, unfinished);
-      for (const { target, link } of linksOf(native)) makeLink(join(unfinished, link), target);
-    });
+    await once(folder, (unfinished) => copyRunnable(native, unfinished));
   }
   const template = join(kept, 'template');
   await once(template, (unfinished) => initialise(folder, unfinished, users?.tools));
@@ -254,6 +251,12 @@ function linksOf(native: string): readonly Link[] {
     const target = relative(dirname(String(entry.target)), String(entry.source));
     return [{ link, target }];
   });
+}
+
+/** With the links that the package can't ship, and for everybody to read and run. */
+export function copyRunnable(native: string, copy: string): void {
+  copyTree(native, copy);
+  for (const { target, link } of linksOf(native)) makeLink(join(copy, link), target);
 }
 
 function makeLink(path: string, target: string): void {
