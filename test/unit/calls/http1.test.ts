@@ -251,15 +251,26 @@ const CASES: readonly Case[] = [
     calls: ['GET /half 200 ok'],
   },
   {
-    title: 'knows by a reset that a client which had ended did not wait for its answer',
+    title: 'takes a client that ends its side long after its request for one that gave up',
     steps: [
       client(GET('/slow')),
       end('client', 2_000),
       server(OK('late'), 3_000),
-      reset('client', 3_001),
+      end('server', 3_001),
     ],
     calls: ['GET /slow 200 timeout tcp.client_abort'],
     reasons: ['checkout gave up after 2s'],
+  },
+  {
+    title: 'knows by a reset that a client which had ended did not wait for its answer',
+    steps: [
+      client(GET('/slow')),
+      end('client', 80),
+      server(OK('late'), 3_000),
+      reset('client', 3_001),
+    ],
+    calls: ['GET /slow 200 cancelled tcp.client_abort'],
+    reasons: ['checkout gave up after 0.08s'],
   },
   {
     title: 'tells an upgrade as answered and follows the tunnel as plain TCP',

@@ -18,9 +18,9 @@ import { OpaqueDecoder } from './opaque.ts';
 
 /** Bytes kept per connection while its protocol is not known, both directions together. */
 export const UNDECIDED_BYTES_MAX = 4_096;
-export const UNDECIDED_EVENTS_MAX = 256;
+const UNDECIDED_EVENTS_MAX = 256;
 /** Bytes after a loss among which the beginning of a known protocol is looked for. */
-export const SEARCHED_BYTES_MAX = 4_194_304;
+const SEARCHED_BYTES_MAX = 4_194_304;
 /** First bytes of each direction that detectors see. */
 const PREFIX_BYTES_MAX = 512;
 

@@ -16,6 +16,8 @@ import {
 /** A server that closes this soon after a request on an idle connection met it on its way. */
 const RACE_US = 5_000;
 const IDLE_US = 1_000_000;
+/** Who ends its side this soon after its request is still reading; later it has given up. */
+const HALF_CLOSE_US_MAX = 100_000;
 
 /** Where an answer stopped: in its header (`whole` undefined) or in its body. */
 export interface Cut {
@@ -66,6 +68,8 @@ export class Http1Calls {
     else if (exchange.isAmbiguous) this.#tellLost(exchange, atUs);
     else if (this.#clientEndedAtUs === null) {
       this.#tell(exchange, exchange.endingByStatus(this.#context.server), atUs);
+    } else if (hasGivenUp(exchange, this.#clientEndedAtUs)) {
+      this.#tellAbort(exchange, this.#clientEndedAtUs);
     } else this.#doubtful.push({ exchange, atUs });
     this.#pairing.done(exchange);
   }
@@ -224,4 +228,8 @@ export class Http1Calls {
   #tell(exchange: Exchange, ending: Ending, endedAtUs: number): void {
     this.#context.emit(exchange.toCall(ending, endedAtUs));
   }
+}
+
+function hasGivenUp(exchange: Exchange, clientEndedAtUs: number): boolean {
+  return exchange.askedAtUs === null || clientEndedAtUs - exchange.askedAtUs > HALF_CLOSE_US_MAX;
 }

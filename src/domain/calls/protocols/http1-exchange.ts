@@ -16,6 +16,8 @@ const NOTHING = new Uint8Array(0);
 export class Exchange {
   readonly index: number;
   readonly startedAtUs: number;
+  /** When its last byte came; null while it is not complete. */
+  askedAtUs: number | null = null;
   method = '';
   operation = '';
   correlation: Correlation = NO_CORRELATION;

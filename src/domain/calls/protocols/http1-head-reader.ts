@@ -1,6 +1,6 @@
 /** Longest head of a message, and longest line in it. */
 export const HEAD_BYTES_MAX = 65_536;
-export const LINE_BYTES_MAX = 16_384;
+const LINE_BYTES_MAX = 16_384;
 
 export type MessageKind = 'request' | 'response';
 export type HeadResult = 'more' | 'head' | 'malformed' | 'too-large';

@@ -8,7 +8,7 @@ import { HeadReader, type MessageKind } from './http1-head-reader.ts';
  */
 
 /** Bytes kept while it is not known whether they are a tunnel's. */
-export const HELD_BYTES_MAX = 65_536;
+const HELD_BYTES_MAX = 65_536;
 
 /** What `onHead` answers: a content length, or one of these. */
 export const CHUNKED = -1;

@@ -127,7 +127,8 @@ export class Http1Decoder implements Decoder {
       },
       onHead: (text, atUs) => this.#takeRequest(text, atUs),
       onBody: ignore,
-      onEnd: () => {
+      onEnd: (atUs) => {
+        if (this.#asking !== null) this.#asking.askedAtUs = atUs;
         this.#asking = null;
       },
       onTrouble: (trouble, bytes, atUs) => {
