@@ -31,7 +31,15 @@ export async function followBranches(
     followed: async () => followedRepositories((await loadCatalogOrThrow(catalogs)).catalog),
     actions: {
       async bringUp(branch) {
-        await bringUp(environments, branch);
+        await environments.up({
+          branch,
+          changed: [],
+          pins: {},
+          entries: [],
+          include: [],
+          isolation: 'path',
+          unchanged: 'baseline',
+        });
       },
       async tearDown(branch) {
         await environments.down(branch);
@@ -42,23 +50,6 @@ export async function followBranches(
   await follower.run(signal);
 }
 
-/** A branch that touches nothing of the catalog needs no environment: that is an answer, not a failure. */
-async function bringUp(environments: Environments, branch: string): Promise<void> {
-  try {
-    await environments.up({
-      branch,
-      changed: [],
-      pins: {},
-      entries: [],
-      include: [],
-      isolation: 'path',
-      unchanged: 'baseline',
-    });
-  } catch (error) {
-    if (!(error instanceof OperationError) || error.code !== 'NOTHING_CHANGED') throw error;
-  }
-}
-
 function lineOf(event: FollowEvent): string {
   switch (event.type) {
     case 'brought-up':
@@ -66,7 +57,7 @@ function lineOf(event: FollowEvent): string {
     case 'torn-down':
       return `${event.branch}: merged or deleted, torn down`;
     case 'action-failed':
-      return `${event.branch}: ${messageOf(event.error)}; tried again at the next look`;
+      return `${event.branch}: ${messageOf(event.error)}${event.willRetry ? '; tried again at the next look' : ''}`;
     case 'repository-failed':
       return `${event.repository}: ${messageOf(event.error)}; asked again in ${Math.round(event.retryInMs / 1000)} s`;
     case 'poll-failed':

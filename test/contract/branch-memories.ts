@@ -5,6 +5,7 @@ const MEMORY: BranchMemory = {
   repository: 'https://git.example/shop.git',
   branch: 'feat/coupon',
   tip: 'a'.repeat(40),
+  base: 'b'.repeat(40),
   wasAhead: true,
   missingPolls: 0,
   mergedAt: null,

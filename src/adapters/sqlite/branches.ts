@@ -22,11 +22,12 @@ export class Branches implements BranchMemories {
     const connection = this.#connection;
     return connection.write(() => {
       connection.run(
-        `INSERT OR REPLACE INTO branches (repository, branch, tip, was_ahead, missing_polls, merged_at)
-         VALUES (?, ?, ?, ?, ?, ?)`,
+        `INSERT OR REPLACE INTO branches (repository, branch, tip, base, was_ahead, missing_polls, merged_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?)`,
         memory.repository,
         memory.branch,
         memory.tip,
+        memory.base,
         memory.wasAhead ? 1 : 0,
         memory.missingPolls,
         memory.mergedAt,
@@ -51,6 +52,7 @@ function memoryOf(row: Row): BranchMemory {
     repository: text(row, 'repository'),
     branch: text(row, 'branch'),
     tip: text(row, 'tip'),
+    base: textOrNull(row, 'base'),
     wasAhead: integer(row, 'was_ahead') === 1,
     missingPolls: integer(row, 'missing_polls'),
     mergedAt: textOrNull(row, 'merged_at'),

@@ -113,6 +113,7 @@ export const STATE_MIGRATIONS: Migrations = [
     repository TEXT NOT NULL,
     branch TEXT NOT NULL,
     tip TEXT NOT NULL,
+    base TEXT,
     was_ahead INTEGER NOT NULL CHECK (was_ahead IN (0, 1)),
     missing_polls INTEGER NOT NULL,
     merged_at TEXT,

@@ -46,7 +46,7 @@ export interface BranchMemory {
   /** Set once its tip is in the default branch. With `wasAhead` false: and its environment is gone. */
   readonly mergedAt: string | null;
   /** Tip of the default branch when this one was last seen ahead of it: where its own commits begin. */
-  readonly base?: string | null;
+  readonly base: string | null;
 }
 
 export interface BranchMemories {

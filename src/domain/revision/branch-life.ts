@@ -19,7 +19,7 @@ export interface BranchLife {
   readonly missingPolls: number;
   readonly mergedAt: string | null;
   /** Tip of the default branch when it was last seen ahead. */
-  readonly base?: string | null;
+  readonly base: string | null;
 }
 
 /** What one successful poll shows of a branch that is remembered or exists. */
@@ -70,7 +70,7 @@ function lifeSeen(life: BranchLife | null, sight: Present, now: string): BranchL
   if (life !== null && isMerged(life, sight)) {
     return { ...life, tip, missingPolls: 0, mergedAt: life.mergedAt ?? now };
   }
-  return { tip, wasAhead: false, missingPolls: 0, mergedAt: null };
+  return { tip, base: null, wasAhead: false, missingPolls: 0, mergedAt: null };
 }
 
 /** Not when what was ahead is not contained: then somebody set the branch back to the default branch. */

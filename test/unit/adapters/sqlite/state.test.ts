@@ -218,6 +218,7 @@ describe('the state', () => {
         repository: 'shop.git',
         branch: 'feat/a',
         tip: 'aa',
+        base: 'bb',
         wasAhead: true,
         missingPolls: 0,
         mergedAt: null,
