@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,6 +28,8 @@ const GONE_TIMEOUT_MS = 60_000;
 /** Resolves to true when every step ended as it should. */
 export async function runDemo(settings: DemoSettings): Promise<boolean> {
   const folder = await mkdtemp(join(tmpdir(), 'offshoot-demo-'));
+  // For root, databases run as another user: if they may pass here, all they have lies here, and goes with it.
+  await chmod(folder, 0o711);
   const port = await freePort();
   const shop = await createShop({ example: settings.example, folder, cardNetworkPort: port });
   const cards = startCardNetwork(shop, port);
