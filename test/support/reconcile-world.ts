@@ -87,13 +87,20 @@ export class ReconcileWorld {
 
   /** Passes at the times they ask for, until there is nothing more to do. */
   async settle(): Promise<PassResult> {
-    for (let count = 0; count < PASSES_MAX; count += 1) {
-      const result = await this.pass();
-      if (result.kind !== 'again') return result;
+    const result = await this.work(PASSES_MAX);
+    if (result.kind === 'again') throw new Error('it never settled');
+    return result;
+  }
+
+  /** So many passes, each when the last one asked for it or something happens, fewer when all is done. */
+  async work(passes: number): Promise<PassResult> {
+    let result = await this.pass();
+    for (let count = 1; count < passes && result.kind === 'again'; count += 1) {
       const nextMs = Math.min(result.atMs, this.clock.nextWakeMs() ?? Infinity);
       await this.clock.advance(Math.max(0, nextMs - this.clock.nowMs()));
+      result = await this.pass();
     }
-    throw new Error('it never settled');
+    return result;
   }
 
   #reconcilerIn(process: MortalProcess): Reconcile {
