@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { buildReport } from '../../src/domain/calls/build-report.ts';
 import { OUTCOMES, type Call } from '../../src/domain/calls/call.ts';
 import { edgesOf } from '../../src/domain/calls/edges.ts';
-import { fitReport } from '../../src/domain/calls/fit-report.ts';
 import { linkCalls } from '../../src/domain/calls/linking.ts';
 import { isFailed } from '../../src/domain/calls/outcomes.ts';
 import type { PlatformEvent, TestCase } from '../../src/domain/calls/report.ts';
@@ -233,18 +232,6 @@ describe('laws of the report', () => {
           expect(forest.parentOf(call)?.id ?? null).toBe(parents.get(call.id));
           expect(forest.isGuess(call)).toBe(false);
         }
-      }),
-    );
-  });
-
-  it('keeps any report within its size', () => {
-    fc.assert(
-      fc.property(anyRun, fc.integer({ min: 6_000, max: 20_000 }), (run, bytesMax) => {
-        const report = buildReport(inputOf(run));
-        const fitting = fitReport(report, bytesMax);
-        const bytes = new TextEncoder().encode(JSON.stringify(fitting)).length;
-        expect(bytes).toBeLessThanOrEqual(bytesMax);
-        expect(fitting.outcome).toBe(report.outcome);
       }),
     );
   });

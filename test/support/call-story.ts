@@ -194,7 +194,8 @@ export interface StoryOptions {
 /** Everything that a report of the story is built from: one failed case over the whole story unless told. */
 export function reportInput(story: string, options: StoryOptions = {}): ReportInput {
   const calls = options.more?.calls ?? callsOf(story);
-  const last = Math.max(STORY_AT_US, ...calls.map((call) => call.endedAtUs ?? call.startedAtUs));
+  const ends = calls.map((call) => call.endedAtUs ?? call.startedAtUs);
+  const last = ends.reduce((a, b) => Math.max(a, b), STORY_AT_US);
   return {
     plan: planFacts(calls, options),
     run: {

@@ -13,7 +13,7 @@ import { placeInTime, type Timed } from './times.ts';
 const BYTES_MAX = 8 * 1024 * 1024;
 /** Beyond it passed cases are left out; failed ones never before them. */
 const CASES_MAX = 5_000;
-const NAME_LENGTH_MAX = 512;
+const NAME_LENGTH_MAX = 256;
 const MESSAGE_LENGTH_MAX = 2_048;
 
 const PARSER_OPTIONS = {

@@ -2,7 +2,7 @@ import type { TestCase } from '../../domain/calls/report.ts';
 
 /** When cases ran, from what JUnit files say: when a suite began and how long each of its cases took. */
 
-export interface Sequence {
+interface Sequence {
   readonly timestamp: string | null;
 }
 

@@ -41,7 +41,7 @@ export interface Execution {
 const SETTLE_MS = 200;
 /** What began or happened so shortly before the suite still counts. */
 const BEFORE_US = 2_000_000;
-const CALLS_MAX = 200_000;
+const CALLS_MAX = 100_000;
 const LOG_LINES = 20;
 const LOG_LINE_BYTES_MAX = 512;
 

@@ -42,7 +42,7 @@ export interface TestRunnerSettings {
   readonly readyTimeoutMs: number;
 }
 
-export const READY_TIMEOUT_MS_DEFAULT = 30 * 60 * 1_000;
+const READY_TIMEOUT_MS_DEFAULT = 30 * 60 * 1_000;
 /** The run itself, and once more when its agent died. */
 const STARTS_MAX = 2;
 const EVENTS_PAGE = 1_000;

@@ -101,7 +101,8 @@ function evidenceFirst(
   culprits: readonly Culprit[],
   explanations: readonly Explanation[],
 ): readonly Call[] {
-  const byId = new Map(calls.all.map((call) => [call.id, call]));
+  const wanted = new Set(culprits.flatMap(({ evidence }) => evidence));
+  const byId = new Map(calls.all.filter(({ id }) => wanted.has(id)).map((call) => [call.id, call]));
   const evidence = [
     ...culprits.flatMap((culprit) => culprit.evidence.map((id) => byId.get(id))),
     ...explanations.flatMap(({ unseen }) => unseen?.chain ?? []),

@@ -34,7 +34,7 @@ export interface Explanation {
   readonly unseen: Unseen | null;
 }
 
-export interface Unseen {
+interface Unseen {
   readonly components: readonly string[];
   readonly reason: string;
   readonly chain: readonly Call[];

@@ -3,62 +3,47 @@ import type { Report, TestCase } from './report.ts';
 /** A report is at most 512 KiB, whatever the tests and services wrote into it. */
 export const REPORT_BYTES_MAX = 512 * 1024;
 
-/** Unit: characters of JSON are counted as UTF-8 bytes. */
-function sizeOf(report: Report): number {
-  return new TextEncoder().encode(JSON.stringify(report)).length;
-}
-
 /**
- * Cuts what matters least until the report fits: calls that are not evidence, then all calls, log lines,
- * messages of passed cases, passed cases, drift and notes, edges. Verdicts, culprits and failed cases stay longest.
+ * Cuts what matters least until the report fits: calls that are not evidence first, verdicts, culprits and
+ * failed cases last. A cut report says so in its notes.
+ *
+ * @param bytesMax - Of its JSON in UTF-8.
  */
 export function fitReport(report: Report, bytesMax: number = REPORT_BYTES_MAX): Report {
   if (sizeOf(report) <= bytesMax) return report;
-  let fitting = report;
+  let fitting: Report = { ...report, notes: [NOTE, ...report.notes] };
   for (const cut of CUTS) {
-    fitting = { ...cut(fitting), notes: [...fitting.notes] };
-    if (sizeOf(fitting) <= bytesMax) return withNote(fitting);
+    fitting = cut(fitting);
+    if (sizeOf(fitting) <= bytesMax) break;
   }
-  return withNote(fitting);
+  return fitting;
 }
 
 const NOTE = 'the report was cut to its size limit';
 
-function withNote(report: Report): Report {
-  return { ...report, notes: [NOTE, ...report.notes] };
+function sizeOf(report: Report): number {
+  return new TextEncoder().encode(JSON.stringify(report)).length;
 }
 
 type Cut = (report: Report) => Report;
 
+/** Each takes what the one before left. */
 const CUTS: readonly Cut[] = [
   (report) => ({ ...report, calls: evidenceOnly(report) }),
   (report) => ({ ...report, calls: report.calls.slice(0, 20) }),
   (report) => ({ ...report, calls: [] }),
-  (report) => ({
-    ...report,
-    culprits: report.culprits.map((culprit) => ({ ...culprit, log: culprit.log.slice(-5) })),
-  }),
-  (report) => ({ ...report, cases: report.cases.map((testCase) => shortened(testCase, 256)) }),
+  (report) => ({ ...report, culprits: report.culprits.map(withShortLog) }),
+  (report) => ({ ...report, cases: report.cases.map(withShortMessage) }),
   (report) => ({ ...report, cases: report.cases.filter(({ outcome }) => outcome === 'failed') }),
-  (report) => ({
-    ...report,
-    undeclared: report.undeclared.slice(0, 100),
-    unseen: report.unseen.slice(0, 100),
-    notes: report.notes.slice(0, 10),
-  }),
   (report) => ({ ...report, edges: report.edges.filter(({ failed }) => failed > 0) }),
+  withLittleBesides,
+  (report) => ({ ...report, verdicts: report.verdicts.filter(isBad) }),
+  withRevisionsOfCulprits,
+  withFewCases,
   (report) => ({
     ...report,
-    verdicts: report.verdicts.filter(
-      ({ verdict }) => verdict !== 'Silent' && verdict !== 'Healthy',
-    ),
-  }),
-  (report) => ({ ...report, cases: report.cases.slice(0, 200), edges: report.edges.slice(0, 200) }),
-  (report) => ({
-    ...report,
+    verdicts: report.verdicts.slice(0, 100),
     culprits: report.culprits.slice(0, 3),
-    verdicts: report.verdicts.slice(0, 200),
-    breaches: report.breaches.slice(0, 50),
   }),
 ];
 
@@ -67,8 +52,46 @@ function evidenceOnly(report: Report): Report['calls'] {
   return report.calls.filter(({ id }) => evidence.has(id));
 }
 
-function shortened(testCase: TestCase, max: number): TestCase {
-  if (testCase.message === null) return testCase;
-  const name = testCase.name.slice(0, max);
-  return { ...testCase, name, message: testCase.message.slice(0, max) };
+function withShortLog(culprit: Report['culprits'][number]): Report['culprits'][number] {
+  return { ...culprit, log: culprit.log.slice(-5) };
+}
+
+function withShortMessage(testCase: TestCase): TestCase {
+  return { ...testCase, message: testCase.message?.slice(0, 200) ?? null };
+}
+
+function withLittleBesides(report: Report): Report {
+  return {
+    ...report,
+    edges: report.edges.slice(0, 100),
+    undeclared: report.undeclared.slice(0, 50),
+    unseen: report.unseen.slice(0, 50),
+    breaches: report.breaches.slice(0, 50),
+    notes: report.notes.slice(0, 10),
+  };
+}
+
+function isBad({ verdict }: Report['verdicts'][number]): boolean {
+  return verdict === 'Failing' || verdict === 'Impaired' || verdict === 'Unknown';
+}
+
+function withRevisionsOfCulprits(report: Report): Report {
+  const names = new Set(report.culprits.map(({ component }) => component));
+  const only = (revisions: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+    Object.fromEntries(Object.entries(revisions).filter(([name]) => names.has(name)));
+  return {
+    ...report,
+    revisions: only(report.revisions),
+    baselineRevisions: only(report.baselineRevisions),
+  };
+}
+
+/** One culprit may explain thousands of cases, each with a long name. */
+function withFewCases(report: Report): Report {
+  const cases = report.cases.slice(0, 100);
+  const names = new Set(cases.map(({ name }) => name));
+  const culprits = report.culprits.map(({ cases: explained, ...culprit }) =>
+    Object.assign(culprit, { cases: explained.filter((name) => names.has(name)) }),
+  );
+  return { ...report, cases, culprits };
 }

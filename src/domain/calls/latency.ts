@@ -65,7 +65,7 @@ interface OwnTime {
 }
 
 /** Sums by edge and operation over everything below the roots. What never ended counts to the end of its parent. */
-export function ownTimes(
+function ownTimes(
   forest: CallForest,
   roots: readonly Call[],
 ): ReadonlyMap<string, Readonly<OwnTime>> {

@@ -40,7 +40,7 @@ export function joinSides(records: readonly Call[]): JoinedCalls {
 }
 
 /** Start; then the longer one, so that what encloses comes first; then id: a total order. */
-export function compareCalls(a: Call, b: Call): number {
+function compareCalls(a: Call, b: Call): number {
   return (
     a.startedAtUs - b.startedAtUs ||
     compareEnds(b.endedAtUs ?? Infinity, a.endedAtUs ?? Infinity) ||
