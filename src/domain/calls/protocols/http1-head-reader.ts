@@ -144,12 +144,18 @@ export class HeadReader {
 
   #refuse(why: number, bytes: Uint8Array, start: number): HeadResult {
     if (this.isResyncing) {
-      this.next = why === BAD_LINE ? start + this.#badLineBytes : bytes.length;
+      this.next = this.#afterRefused(why, bytes, start);
       return 'more';
     }
     this.refused = bytes.subarray(start);
     this.next = bytes.length;
     return why === TOO_LARGE ? 'too-large' : 'malformed';
+  }
+
+  /** Where to look on. After a whole header that was too large not in it again, or time runs away. */
+  #afterRefused(why: number, bytes: Uint8Array, start: number): number {
+    if (why === BAD_LINE) return start + this.#badLineBytes;
+    return this.#lineStart === start ? this.#nextCandidate(bytes, start + 1) : bytes.length;
   }
 
   #refuseFirstByte(bytes: Uint8Array, start: number, atUs: number): HeadResult {
