@@ -15,7 +15,7 @@ export function closestTo(word: string, candidates: Iterable<string>): string | 
   let bestDistance = Math.max(1, Math.floor(wanted.length / 3)) + 1;
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - wanted.length) > bestDistance) continue;
-    const distance = editDistance(wanted, candidate.toLowerCase());
+    const distance = editDistance(wanted, candidate.toLowerCase(), bestDistance);
     const isFirst = best !== null && compareText(candidate, best) < 0;
     if (distance > bestDistance || (distance === bestDistance && !isFirst)) continue;
     best = candidate;
@@ -30,8 +30,8 @@ export function didYouMean(word: string, candidates: Iterable<string>): string |
   return closest === null ? undefined : `did you mean "${closest}"?`;
 }
 
-/** Letters to insert, remove, replace or swap with their neighbour (optimal string alignment). */
-function editDistance(a: string, b: string): number {
+/** Letters to insert, remove, replace or swap with their neighbour (optimal string alignment); more than `max` is Infinity. */
+function editDistance(a: string, b: string, max: number): number {
   let beforePrevious: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (let row = 1; row <= a.length; row += 1) {
@@ -44,6 +44,8 @@ function editDistance(a: string, b: string): number {
       const shifted = Math.min(at(previous, column), at(current, column - 1)) + 1;
       current.push(Math.min(replaced, swapped, shifted));
     }
+    // A swap may still save one letter against the row before, never more.
+    if (Math.min(...current) > max + 1) return Infinity;
     beforePrevious = previous;
     previous = current;
   }

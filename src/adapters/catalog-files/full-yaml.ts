@@ -124,7 +124,7 @@ class Conversion {
     const { value } = node;
     const known = typeof value === 'number' || typeof value === 'boolean' ? value : null;
     const text = typeof value === 'string' ? value : (node.source ?? '');
-    const found = written.indexOf(text);
+    const found = written.indexOf(text, /^["']/u.test(written) ? 1 : 0);
     return {
       kind: 'scalar',
       value: typeof value === 'string' ? value : known,

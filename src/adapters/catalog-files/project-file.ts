@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ProjectContract } from '../../contract/project.ts';
-import { DiagnosticsError, type Diagnostic } from '../../domain/diagnostic.ts';
+import { compareDiagnostics, DiagnosticsError, type Diagnostic } from '../../domain/diagnostic.ts';
 import { OperationError } from '../../domain/errors.ts';
 import { linesOf } from './lines.ts';
 import { documentsOf } from './parse-file.ts';
@@ -79,5 +79,8 @@ function invalid(
     ...(hint === undefined ? {} : { hint }),
     ...(location === undefined ? {} : { location }),
   }));
-  return new DiagnosticsError(`the project "${file}" has mistakes`, diagnostics);
+  return new DiagnosticsError(
+    `the project "${file}" has mistakes`,
+    diagnostics.toSorted(compareDiagnostics),
+  );
 }

@@ -25,7 +25,7 @@ export function knownNames(
   const suggestions = new Map<string, string | undefined>();
   const suggest = (name: string): string | undefined => {
     if (!suggestions.has(name) && suggestions.size < SUGGESTIONS_MAX) {
-      suggestions.set(name, didYouMean(name, components.keys()));
+      suggestions.set(name, didYouMean(name, [...components.keys(), ...unreadable]));
     }
     return suggestions.get(name);
   };

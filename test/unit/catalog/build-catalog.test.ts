@@ -1,0 +1,213 @@
+import { describe, expect, it } from 'vitest';
+import { buildCatalog } from '../../../src/domain/catalog/build-catalog.ts';
+import { codesOf, componentDocument, testSuiteDocument } from '../../support/documents.ts';
+
+const wait = (name: string) => ({ name, startup: 'wait' as const, publishes: [], consumes: [] });
+
+describe('buildCatalog', () => {
+  it('fills in every default of a component', () => {
+    const { catalog } = buildCatalog({ components: [componentDocument('cart')], testSuites: [] });
+    expect(catalog.components.get('cart')).toEqual({
+      name: 'cart',
+      type: 'service',
+      owner: null,
+      labels: {},
+      ports: [],
+      environment: [],
+      dependencies: [],
+      readiness: { timeoutMs: 120_000 },
+      resources: { cpuMillis: 100, memoryBytes: 134_217_728 },
+      expose: false,
+      sharing: 'isolated',
+      location: { file: 'cart.yaml', line: 3, column: 1 },
+    });
+  });
+
+  it('fills in every default of a test suite', () => {
+    const { catalog } = buildCatalog({
+      components: [componentDocument('cart')],
+      testSuites: [testSuiteDocument('e2e', { entry: 'cart', command: ['run'] })],
+    });
+    expect(catalog.testSuites.get('e2e')).toEqual({
+      name: 'e2e',
+      entry: 'cart',
+      command: ['run'],
+      environment: [],
+      timeoutMs: 600_000,
+      safeOnBaseline: false,
+      location: { file: 'e2e.yaml', line: 3, column: 1 },
+    });
+  });
+
+  it.each([
+    [{ image: 'docker.io/library/postgres:16' }, 'postgres', 5432],
+    [{ image: 'registry.example:5000/team/redis@sha256:abc' }, 'redis', 6379],
+    [{ engine: 'kafka', image: 'confluent/cp' }, 'kafka', 9092],
+    [{}, 'custom', undefined],
+    [{ image: 'constructor' }, 'constructor', undefined],
+  ])('knows the engine and its port of a datastore with %j', (spec, engine, port) => {
+    const { catalog } = buildCatalog({
+      components: [componentDocument('orders-db', { type: 'datastore', ...spec })],
+      testSuites: [],
+    });
+    const built = catalog.components.get('orders-db');
+    expect(built?.datastore).toEqual({
+      engine,
+      isolation: 'dedicated',
+      database: 'orders_db',
+      username: 'orders_db',
+      indices: [],
+      topics: [],
+    });
+    expect(built?.ports.map((each) => [each.port, each.protocol])).toEqual(
+      port === undefined ? [] : [[port, 'tcp']],
+    );
+  });
+
+  it('reads ports in both forms and keeps their order', () => {
+    const { catalog } = buildCatalog({
+      components: [
+        componentDocument('web', {
+          ports: { web: 80, https: 443, admin: { port: 9000, protocol: 'tcp' }, api: { port: 81 } },
+        }),
+      ],
+      testSuites: [],
+    });
+    expect(catalog.components.get('web')?.ports).toEqual([
+      { name: 'web', port: 80, protocol: 'http' },
+      { name: 'https', port: 443, protocol: 'tcp' },
+      { name: 'admin', port: 9000, protocol: 'tcp' },
+      { name: 'api', port: 81, protocol: 'http' },
+    ]);
+  });
+
+  it('knows a start order that was written from one by default', () => {
+    const { catalog } = buildCatalog({
+      components: [
+        componentDocument('a', { dependencies: ['b', wait('c')] }),
+        componentDocument('b'),
+        componentDocument('c'),
+      ],
+      testSuites: [],
+    });
+    expect(
+      catalog.components
+        .get('a')
+        ?.dependencies.map(({ name, startup, isStartupExplicit }) => [
+          name,
+          startup,
+          isStartupExplicit,
+        ]),
+    ).toEqual([
+      ['b', 'wait', false],
+      ['c', 'wait', true],
+    ]);
+  });
+
+  it('leaves out what is broken, with the dependencies on it, and blames nobody else', () => {
+    const broken = { ...componentDocument('cart'), isBroken: true };
+    const { catalog, diagnostics } = buildCatalog({
+      components: [
+        broken,
+        componentDocument('gateway', { dependencies: ['cart', 'prices'] }),
+        componentDocument('prices'),
+      ],
+      testSuites: [testSuiteDocument('e2e', { entry: 'cart', image: 'x' })],
+    });
+    expect(diagnostics).toEqual([]);
+    expect([...catalog.components.keys()]).toEqual(['gateway', 'prices']);
+    expect(catalog.components.get('gateway')?.dependencies.map(({ name }) => name)).toEqual([
+      'prices',
+    ]);
+  });
+
+  it('does not call a name dangling that stands in a file it could not read', () => {
+    const components = [componentDocument('gateway', { dependencies: ['cart', 'cartt'] })];
+    const { diagnostics } = buildCatalog({
+      components,
+      testSuites: [],
+      unreadableNames: new Set(['cart']),
+    });
+    expect(diagnostics.map(({ hint }) => hint)).toEqual(['did you mean "cart"?']);
+  });
+
+  it('keeps a component with warnings', () => {
+    const { catalog, diagnostics } = buildCatalog({
+      components: [componentDocument('mail', { type: 'external' })],
+      testSuites: [],
+    });
+    expect(diagnostics.map(({ severity }) => severity)).toEqual(['warning']);
+    expect(catalog.components.has('mail')).toBe(true);
+  });
+
+  it('survives a catalog in which thousands of dependencies dangle', () => {
+    const names = Array.from({ length: 3000 }, (_, index) => `component-${index}`);
+    const components = names.map((name, index) =>
+      componentDocument(name, { dependencies: [`missing-${index}`] }),
+    );
+    expect(buildCatalog({ components, testSuites: [] }).diagnostics).toHaveLength(3000);
+  });
+});
+
+describe('a start cycle', () => {
+  const service = (name: string, ...dependencies: (string | ReturnType<typeof wait>)[]) =>
+    componentDocument(name, { dependencies });
+  const job = (name: string, ...dependencies: string[]) =>
+    componentDocument(name, { type: 'job', dependencies });
+  const messages = (components: Parameters<typeof codesOf>[0]) =>
+    buildCatalog({ components, testSuites: [] }).diagnostics.map(({ message }) => message);
+
+  it('by default is a start group, not a mistake', () => {
+    expect(codesOf([service('a', 'b'), service('b', 'c'), service('c', 'a')])).toEqual([]);
+  });
+
+  it('in which one edge is not explicit is none', () => {
+    expect(codesOf([service('a', wait('b')), service('b', wait('c')), service('c', 'a')])).toEqual(
+      [],
+    );
+  });
+
+  it('in which every edge is explicit is a mistake, told from its smallest name', () => {
+    expect(
+      messages([service('c', wait('a')), service('a', wait('b')), service('b', wait('c'))]),
+    ).toEqual([
+      'components wait for each other to start: a → b → c → a, and every edge of it says `startup: wait`',
+    ]);
+  });
+
+  it('that is explicit inside a larger group with other edges is found', () => {
+    const components = [service('a', 'b'), service('b', wait('c'), 'a'), service('c', wait('b'))];
+    expect(messages(components)).toEqual([
+      'components wait for each other to start: b → c → b, and every edge of it says `startup: wait`',
+    ]);
+  });
+
+  it('with a job is a mistake, told by a shortest path through the job', () => {
+    const components = [service('a', 'b'), service('b', 'a', 'm'), job('m', 'b')];
+    expect(messages(components)).toEqual([
+      'components wait for each other to start: m → b → m, which contains the job "m"',
+    ]);
+  });
+
+  it('with a job that is cut by an independent start is none', () => {
+    const independent = { name: 'm', startup: 'independent' as const, publishes: [], consumes: [] };
+    const components = [componentDocument('a', { dependencies: [independent] }), job('m', 'a')];
+    expect(codesOf(components)).toEqual([]);
+  });
+
+  it('of its own each is told once', () => {
+    const components = [
+      service('a', wait('b')),
+      service('b', wait('a')),
+      service('c', wait('d')),
+      service('d', wait('c')),
+      job('e', 'f'),
+      service('f', 'e'),
+    ];
+    expect(codesOf(components)).toEqual([
+      'CATALOG_START_CYCLE a',
+      'CATALOG_START_CYCLE c',
+      'CATALOG_START_CYCLE e',
+    ]);
+  });
+});
