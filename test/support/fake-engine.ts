@@ -86,7 +86,7 @@ export class FakeEngine implements Engine {
     const place = this.#place(plan.environment);
     const before = place.applied.get(task.id);
     const isSame = before?.order.task.fingerprint === task.fingerprint;
-    if (isSame && before.generation >= generation) return;
+    if (isSame && before.generation >= generation && !this.#wasInterrupted(before)) return;
     if (isSame && this.#stateOf(before) === 'Succeeded') {
       place.applied.set(task.id, { ...before, generation });
       this.#notify(plan.environment);
@@ -220,6 +220,11 @@ export class FakeEngine implements Engine {
   #stateOf({ script, finishedAtMs }: Applied): TaskObservation['state'] {
     if (this.#options.clock.nowMs() < finishedAtMs) return 'Running';
     return script.failure === undefined ? 'Succeeded' : 'Failed';
+  }
+
+  #wasInterrupted(applied: Applied): boolean {
+    const { failure } = applied.script;
+    return failure?.code === 'TASK_INTERRUPTED' && this.#stateOf(applied) === 'Failed';
   }
 
   #observationOf(applied: Applied): TaskObservation {

@@ -39,6 +39,8 @@ export class ReconcileWorld {
   readonly refusals: ErrorCode[] = [];
   /** Methods of ports that throw once, each with its code. */
   readonly faults = new Map<string, ErrorCode>();
+  /** What somebody else does while the engine is asked. */
+  beforeApply: () => Promise<void> = () => Promise.resolve();
   #reconcile: Reconcile | null = null;
 
   constructor(options: WorldOptions = {}) {
@@ -143,6 +145,7 @@ export class ReconcileWorld {
   }
 
   async #apply(order: TaskOrder): Promise<void> {
+    await this.beforeApply();
     const refusal = this.refusals.shift();
     if (refusal !== undefined) throw new OperationError(refusal, 'not now');
     this.breaches.push(...(await this.#breachesOf(order)));
