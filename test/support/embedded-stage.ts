@@ -107,7 +107,7 @@ export function script(text: string): EmbeddedRun {
 }
 
 /** Answers every request with its own name and its variables, as JSON. */
-export const ANSWERING = `
+const ANSWERING = `
   const server = require('node:http').createServer((request, response) => {
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify({ env: process.env, args: process.argv, url: request.url }));

@@ -7,7 +7,7 @@ import { OUTSIDE_CALLER, type Component } from '../../domain/catalog/component.t
 import { OperationError } from '../../domain/errors.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import type { BaselineView } from './baseline-view.ts';
-import type { EnvironmentFolder } from './environment-folder.ts';
+import { makeEnvironmentFolder, type EnvironmentFolder } from './environment-folder.ts';
 import {
   isEntry,
   isPortFree,
@@ -65,6 +65,7 @@ export class AddressBook {
   async adopt(plan: Plan): Promise<void> {
     const identity = plan.tasks.map(({ id, fingerprint }) => `${id} ${fingerprint}`).join('\n');
     if (identity === this.#adopted) return;
+    makeEnvironmentFolder(this.#folder);
     await this.#baseline.look();
     this.#ports = await this.#ledger.allocatePorts(plan.environment, portKeysOf(plan), isPortFree);
     this.#plan = plan;

@@ -1,4 +1,5 @@
-import { rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TaskObservation, TaskOrder } from '../../application/ports/engine.ts';
 import type { TaskRecord } from '../../application/ports/engine-ledger.ts';
@@ -6,7 +7,6 @@ import { isErrorCode } from '../../domain/errors.ts';
 import type { Plan, TaskKind } from '../../domain/plan/plan.ts';
 import type { AddressBook } from './address-book.ts';
 import { databaseFiles } from './datastores/datastore-removal.ts';
-import { makeEnvironmentFolder } from './environment-folder.ts';
 import { logPath } from './log-files.ts';
 import type { Site } from './site.ts';
 import { Unit } from './unit.ts';
@@ -38,12 +38,11 @@ export class EnvironmentRuntime {
   async recover(): Promise<void> {
     const { folder, processes, settings, host } = this.site;
     await processes.endLeftovers(folder.environment, folder.path);
-    await this.#forgetEnded(databaseFiles(settings, folder).removeTorn(host.bootId));
+    await this.#forgetEnded(await databaseFiles(settings, folder).removeTorn(host.bootId));
   }
 
   async apply(order: TaskOrder): Promise<void> {
     if (isSame(this.#units.get(order.task.id), order)) return;
-    makeEnvironmentFolder(this.site.folder);
     await this.#oneByOne(() => this.addresses.adopt(order.plan));
     const work = await workFor(this.site, order);
     await this.#oneByOne(async () => {
@@ -85,13 +84,9 @@ export class EnvironmentRuntime {
       const planned = new Set(plan.tasks.map(({ id }) => id));
       await this.#stop([...this.#units.keys()].filter((id) => !planned.has(id)));
       const recorded = await this.site.ledger.tasksOf(this.site.folder.environment);
-      const gone = recorded.map(({ task }) => task).filter((task) => !planned.has(task));
-      await this.#forget(gone);
-      const kept = new Set(plan.tasks.map(({ component }) => component));
-      for (const task of gone) {
-        if (isStart(task) && !kept.has(nameOf(task))) this.#removeFiles(nameOf(task));
-      }
-      makeEnvironmentFolder(this.site.folder);
+      await this.#forget(recorded.map(({ task }) => task).filter((task) => !planned.has(task)));
+      const kept = new Set(plan.components.map(({ name }) => name));
+      for (const name of this.#namesOnDisk()) if (!kept.has(name)) await this.#removeFiles(name);
       await this.addresses.adopt(plan);
       await this.addresses.releaseUnused(plan);
     });
@@ -104,9 +99,9 @@ export class EnvironmentRuntime {
       await this.#stopAll();
       const left = await processes.endLeftovers(folder.environment, folder.path);
       if (left.length > 0) return left;
-      databaseFiles(settings, folder).removeAll();
+      await databaseFiles(settings, folder).removeAll();
       logs.close();
-      rmSync(folder.path, { recursive: true, force: true });
+      await rm(folder.path, { recursive: true, force: true });
       await ledger.freePorts(folder.environment);
       const records = await ledger.tasksOf(folder.environment);
       await this.#forget(records.map(({ task }) => task));
@@ -197,9 +192,17 @@ export class EnvironmentRuntime {
     this.#tellListeners();
   }
 
-  #removeFiles(component: string): void {
+  /** Components that have files, whether or not they were running when the agent was killed. */
+  #namesOnDisk(): ReadonlySet<string> {
+    const { folder, settings } = this.site;
+    const kept = existsSync(folder.configuration) ? readdirSync(folder.configuration) : [];
+    const deployed = kept.flatMap((name) => (name.endsWith('.json') ? [name.slice(0, -5)] : []));
+    return new Set([...deployed, ...databaseFiles(settings, folder).names()]);
+  }
+
+  async #removeFiles(component: string): Promise<void> {
     const { folder, settings, logs } = this.site;
-    databaseFiles(settings, folder).remove(component);
+    await databaseFiles(settings, folder).remove(component);
     for (const kept of [folder.configuration, folder.secrets]) {
       rmSync(join(kept, `${component}.json`), { force: true });
     }
@@ -252,10 +255,6 @@ function kindOf(task: string): TaskKind {
 
 function nameOf(task: string): string {
   return task.slice(task.indexOf('/') + 1);
-}
-
-function isStart(task: string): boolean {
-  return kindOf(task) === 'deploy' || kindOf(task) === 'run';
 }
 
 /** A step that filled a datastore. */

@@ -4,8 +4,7 @@ import { connect } from 'node:net';
 /** One question to a component: ready, or why not. Never rejects. */
 export type Probe = () => Promise<ProbeAnswer>;
 
-export type ProbeAnswer =
-  { readonly ready: true } | { readonly ready: false; readonly why: string };
+type ProbeAnswer = { readonly ready: true } | { readonly ready: false; readonly why: string };
 
 const READY: ProbeAnswer = { ready: true };
 const LOOPBACK = '127.0.0.1';

@@ -35,6 +35,8 @@ export async function runSuite(
     const message = `suite "${suite.name}" has no "command", and the embedded engine runs no images`;
     throw new OperationError('TEST_SUITE_FAILED_TO_RUN', message);
   }
+  // A new agent may be asked for a run before anything else.
+  await addresses.adopt(plan);
   const url = await entryUrl(addresses, site, order);
   const variables = await variablesOf(site, order, url);
   forgetOldRuns(site);

@@ -148,7 +148,7 @@ export class Unit {
 
 const CLEAR = { code: null, message: null, evidence: null };
 
-export function findingsOf(error: unknown): Findings & { code: ErrorCode; message: string } {
+function findingsOf(error: unknown): Findings & { code: ErrorCode; message: string } {
   if (error instanceof OperationError) return { code: error.code, message: error.message };
   if (error instanceof Error && 'code' in error && error.code === 'ENOSPC') {
     return { code: 'DISK_FULL', message: 'no space is left on the disk of the state folder' };

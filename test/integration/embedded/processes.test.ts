@@ -102,6 +102,32 @@ describe('a process of ours', () => {
     await running.end();
   });
 
+  it('that the kernel ended for lack of memory is told from one that was killed', async () => {
+    let kills = 7;
+    const counting = new Processes(folder.path, {
+      ledger,
+      clock: systemClock,
+      host: { ...host, outOfMemoryKills: () => kills },
+    });
+    const ends = async (): Promise<boolean> => {
+      const running = await counting.start({
+        environment: 'one',
+        owner: 'deploy/cart',
+        command: ['/bin/sleep', '60'],
+        folder: folder.path,
+        variables: {},
+      });
+      process.kill(running.identity.pid, 'SIGKILL');
+      const { outOfMemory } = await running.exited;
+      await running.end();
+      return outOfMemory;
+    };
+    expect(await ends()).toBe(false);
+    kills = 8;
+    expect(await ends()).toBe(true);
+    expect(await ends()).toBe(false);
+  });
+
   it('that cannot be started says why and leaves no record', async () => {
     const order = { environment: 'one', owner: 'deploy/x', folder: folder.path, variables: {} };
     await expect(processes.start({ ...order, command: ['no-such-command'] })).rejects.toMatchObject(

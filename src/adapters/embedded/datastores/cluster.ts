@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -8,6 +7,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { OperationError } from '../../../domain/errors.ts';
 import type { Credentials } from '../secrets.ts';
@@ -30,6 +30,12 @@ interface Birth {
   readonly bootId: string;
 }
 
+interface Wanted extends Credentials {
+  readonly bootId: string;
+  /** See `databaseRoot`. */
+  readonly root: string;
+}
+
 /** @param root - See `databaseRoot`. */
 export function clusterFolder(root: string, folder: EnvironmentFolder, component: string): string {
   const isAtHome = folder.path.startsWith(`${root}/`);
@@ -41,7 +47,7 @@ export function clusterFolder(root: string, folder: EnvironmentFolder, component
 export async function ensureCluster(
   postgres: Postgres,
   cluster: string,
-  wanted: Credentials & { readonly bootId: string },
+  wanted: Wanted,
 ): Promise<void> {
   const { username, database, bootId } = wanted;
   const birth: Birth = { username, database, bootId, version: postgres.version };
@@ -52,7 +58,7 @@ export async function ensureCluster(
     known.version === postgres.version &&
     existsSync(join(cluster, 'PG_VERSION'));
   if (!isSame) {
-    removeCluster(cluster);
+    await removeCluster(cluster);
     await makeCluster(postgres, cluster, wanted);
   }
   writeFileSync(birthPath(cluster), JSON.stringify(birth), { mode: 0o600 });
@@ -71,28 +77,25 @@ export function clustersIn(data: string): readonly string[] {
 }
 
 /** Its server must have ended. */
-export function removeCluster(cluster: string): void {
-  freeSharedMemory(cluster);
-  rmSync(cluster, { recursive: true, force: true });
-  rmSync(birthPath(cluster), { force: true });
+export async function removeCluster(cluster: string): Promise<void> {
+  await freeSharedMemory(cluster);
+  await rm(cluster, { recursive: true, force: true });
+  await rm(birthPath(cluster), { force: true });
 }
 
-async function makeCluster(
-  postgres: Postgres,
-  cluster: string,
-  wanted: Credentials,
-): Promise<void> {
+async function makeCluster(postgres: Postgres, cluster: string, wanted: Wanted): Promise<void> {
   const unfinished = `${cluster}.new`;
   rmSync(unfinished, { recursive: true, force: true });
   const data = dirname(cluster);
   mkdirSync(data, { recursive: true });
-  if (postgres.users !== null) for (const path of [dirname(data), data]) letPass(path);
-  execFileSync('cp', ['-R', postgres.template, unfinished]);
+  // `<root>/environments/<name>`, and `data` in it at home: whatever the umask made of them.
+  if (postgres.users !== null) for (const path of above(data, wanted.root)) letPass(path);
+  await runTool('cp', ['-R', postgres.template, unfinished], {});
   const login = `host ${quotedName(wanted.database)} ${quotedName(wanted.username)} 127.0.0.1/32 scram-sha-256\n`;
   writeFileSync(join(unfinished, 'pg_hba.conf'), login, { mode: 0o600 });
-  if (postgres.users !== null) changeOwner(unfinished, postgres.users.tools);
+  if (postgres.users !== null) await changeOwner(unfinished, postgres.users.tools);
   await createDatabase(postgres, unfinished, wanted);
-  if (postgres.users !== null) changeOwner(unfinished, postgres.users.server);
+  if (postgres.users !== null) await changeOwner(unfinished, postgres.users.server);
   renameSync(unfinished, cluster);
 }
 
@@ -127,12 +130,27 @@ function quotedName(name: string): string {
   return `"${name}"`;
 }
 
-function changeOwner(folder: string, { uid, gid }: { uid: number; gid: number }): void {
-  execFileSync('chown', ['-R', `${uid}:${gid}`, folder]);
+async function changeOwner(
+  folder: string,
+  { uid, gid }: { readonly uid: number; readonly gid: number },
+): Promise<void> {
+  await runTool('chown', ['-R', `${uid}:${gid}`, folder], {});
+}
+
+/** A folder and those above it, up to a root that is not among them. */
+function above(folder: string, root: string): readonly string[] {
+  return folder.startsWith(`${root}/`) ? [folder, ...above(dirname(folder), root)] : [];
 }
 
 /** A server that was killed leaves a few bytes of System V memory, which outlive its files. */
-function freeSharedMemory(cluster: string): void {
+async function freeSharedMemory(cluster: string): Promise<void> {
+  const segment = abandonedSegment(cluster);
+  // Whoever is first takes it away; that it is gone is what was wanted.
+  if (segment !== null) await runTool('ipcrm', ['-m', segment], {}).catch(() => undefined);
+}
+
+/** Null when it ended in order, when somebody uses the segment, and where the system does not tell. */
+function abandonedSegment(cluster: string): string | null {
   try {
     const line = readFileSync(join(cluster, 'postmaster.pid'), 'utf8').split('\n')[6] ?? '';
     const [key, id] = line.trim().split(/\s+/u);
@@ -141,9 +159,9 @@ function freeSharedMemory(cluster: string): void {
       const fields = segment.trim().split(/\s+/u);
       return fields[0] === key && fields[1] === id && fields[6] === '0';
     });
-    if (isOurs && id !== undefined) execFileSync('ipcrm', ['-m', id], { stdio: 'ignore' });
+    return isOurs && id !== undefined ? id : null;
   } catch {
-    // It ended in order, or this system does not tell.
+    return null;
   }
 }
 

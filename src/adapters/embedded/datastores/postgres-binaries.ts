@@ -55,7 +55,7 @@ export interface Postgres {
 /** Of no user of the system: nothing else runs as it. */
 const SERVER_ID = 65_532;
 const NAMED_USERS = ['nobody', 'daemon'] as const;
-export const SUPERUSER = 'offshoot-superuser';
+const SUPERUSER = 'offshoot-superuser';
 const NOT_NEEDED = /\.a$|^(?:pgxs|pkgconfig|include)$/u;
 
 /** Null when the package has no binaries for this machine. */
@@ -157,7 +157,7 @@ async function initialise(folder: string, into: string, user: User | undefined):
 }
 
 /**
- * Runs one of PostgreSQL's programs to its end.
+ * Runs a program that makes or changes the files of a database, to its end.
  *
  * @throws {OperationError} `DATASTORE_FAILED` with its last lines.
  */
@@ -173,7 +173,7 @@ export function runTool(
       parameters,
       {
         cwd: options.folder ?? '/',
-        env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' },
+        env: { PATH: '/usr/bin:/bin:/usr/sbin:/sbin', LC_ALL: 'C' },
         timeout: timeoutMs,
         killSignal: 'SIGKILL',
         ...options.user,

@@ -59,8 +59,9 @@ export function postgresWork(site: Site, component: Component): UnitWork {
     const key = listenKey(component.name, port.name);
     await site.claimPorts([key]);
     const postgres = await site.postgres();
-    const cluster = clusterFolder(databaseRoot(site.settings), site.folder, component.name);
-    await ensureCluster(postgres, cluster, { ...login, bootId: site.host.bootId });
+    const root = databaseRoot(site.settings);
+    const cluster = clusterFolder(root, site.folder, component.name);
+    await ensureCluster(postgres, cluster, { ...login, root, bootId: site.host.bootId });
     const log = site.logs.of(component.name);
     await supervise(
       unit,
