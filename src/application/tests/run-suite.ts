@@ -17,6 +17,7 @@ import {
   type ComparisonPorts,
 } from './baseline-comparison.ts';
 import { gather, judge, type Sighting } from './judge.ts';
+import { usualTimes } from './usual-times.ts';
 
 /**
  * Test runs: takes what was requested of an environment, waits until it is ready, runs the suite and
@@ -177,7 +178,7 @@ async function execute(ports: TestRunnerPorts, pending: Pending, attempt: Attemp
   // What a killed suite left behind says nothing about anybody.
   if (signal?.aborted === true) return;
   const after = revisionsOf(await baselinePlan(ports.environments));
-  const sighting = await gather(ports, {
+  const seen = await gather(ports, {
     id: run.id,
     plan,
     suite,
@@ -187,7 +188,9 @@ async function execute(ports: TestRunnerPorts, pending: Pending, attempt: Attemp
     droppedBefore,
     notes: starts > 0 ? ['the run was interrupted and started again'] : [],
   });
-  const report = await reportOf(ports, pending, sighting, attempt);
+  const hasFailed = result.exitCode !== 0;
+  const history = hasFailed ? await usualTimes(ports, plan.environment, suite.name) : [];
+  const report = await reportOf(ports, pending, { ...seen, history }, attempt);
   await finish(ports, run, report);
 }
 

@@ -1,6 +1,8 @@
 import type { Call } from './call.ts';
 import { routeOf } from './outcomes.ts';
-import type { CallForest } from './linking.ts';
+import { TEST_CALLER } from '../catalog/component.ts';
+import { linkCalls, type CallForest } from './linking.ts';
+import { joinSides } from './sides.ts';
 
 /**
  * Which edge took longer than it usually does, for cases that ran out of time.
@@ -17,6 +19,29 @@ export interface EdgeHistory {
   /** As `routeOf` gives it. */
   readonly route: string;
   readonly ownMs: readonly number[];
+}
+
+/** What one run adds to the history: its own times by edge and operation. */
+export interface EdgeTime {
+  readonly from: string;
+  readonly to: string;
+  readonly route: string;
+  readonly ownMs: number;
+}
+
+/** The own times of everything that the tests of one run set off. */
+export function edgeTimesOf(calls: readonly Call[]): readonly EdgeTime[] {
+  const forest = linkCalls(joinSides(calls).calls);
+  const roots = forest.calls.filter(({ client }) => client === TEST_CALLER);
+  return ownTimes(forest, roots)
+    .values()
+    .map(({ longest, ownMs }) => ({
+      from: longest.client,
+      to: longest.server,
+      route: routeOf(longest),
+      ownMs,
+    }))
+    .toArray();
 }
 
 export interface SlowEdge {

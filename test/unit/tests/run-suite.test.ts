@@ -378,6 +378,34 @@ describe('the test runner', () => {
     expect(during.report?.notes[0]).toMatch(/^2 calls were lost/u);
   });
 
+  it('blames the edge that took longer than in five passing runs when a case ran out of time', async () => {
+    const usually = `test → gateway 200 #buys @0..60 [ gateway → checkout 200 #buys @5..30
+      gateway → pricing 200 #buys @30..50 ]`;
+    stage.calls.set('coupon', callsOf(usually));
+    for (let passed = 0; passed < 5; passed += 1) await stage.run();
+    // The slow run begins after the others: what they left must not be in its window.
+    const afterMs = 10_000;
+    const late = callsOf(`test → gateway timeout #buys @0..1000 [
+      gateway → checkout 200 #buys @5..30  gateway → pricing 200 #buys @30..990 ]`);
+    const moved = late.map((call) => ({
+      ...call,
+      id: `late-${call.id}`,
+      startedAtUs: call.startedAtUs + afterMs * 1_000,
+      firstByteAtUs: call.firstByteAtUs === null ? null : call.firstByteAtUs + afterMs * 1_000,
+      endedAtUs: call.endedAtUs === null ? null : call.endedAtUs + afterMs * 1_000,
+    }));
+    stage.calls.set('coupon', [...callsOf(usually), ...moved]);
+    stage.suite = () =>
+      ended({
+        exitCode: 1,
+        junit: RED_JUNIT,
+        startedAtUs: atMs(afterMs),
+        finishedAtUs: atMs(afterMs + 1_100),
+      });
+    const { report } = await stage.run();
+    expect(report?.culprits[0]).toMatchObject({ component: 'pricing', cases: ['buys'] });
+  });
+
   describe('with a suite that is safe on the baseline', () => {
     beforeEach(async () => {
       await stage.up(BASELINE, 'ba5e');
