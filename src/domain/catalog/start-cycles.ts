@@ -18,6 +18,10 @@ import { isCyclic, stronglyConnectedComponents } from '../graph/strongly-connect
  * dependents begin, or when every edge of it says `startup: wait` in so many words.
  */
 export function startCycles(components: readonly Component[]): readonly Diagnostic[] {
+  const isExplicit = components.some((component) =>
+    component.dependencies.some((dependency) => dependency.isStartupExplicit),
+  );
+  if (!isExplicit && !components.some(({ type }) => type === 'job')) return [];
   const nodes = components.toSorted((a, b) => compareText(a.name, b.name));
   const numbers = new Map(nodes.map((component, number) => [component.name, number]));
   const graphOf = (isEdge: (dependency: Dependency) => boolean): Digraph =>
@@ -35,9 +39,7 @@ export function startCycles(components: readonly Component[]): readonly Diagnost
     found.push(diagnosticOf(cycle, nodes, `which contains the job "${nameOf(nodes, job)}"`));
   }
 
-  if (!nodes.some(({ dependencies }) => dependencies.some((each) => each.isStartupExplicit))) {
-    return found;
-  }
+  if (!isExplicit) return found;
   const explicit = graphOf((dependency) => dependency.isStartupExplicit);
   for (const group of stronglyConnectedComponents(explicit).components) {
     if (!isCyclic(explicit, group)) continue;

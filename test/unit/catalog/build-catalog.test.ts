@@ -149,6 +149,55 @@ describe('buildCatalog', () => {
   });
 });
 
+describe('a reference', () => {
+  const hintsOf = (...components: Parameters<typeof codesOf>[0]) =>
+    buildCatalog({ components, testSuites: [] }).diagnostics.map(({ message, hint }) => [
+      message,
+      hint,
+    ]);
+
+  it('to the address of a component without ports is told why there is none', () => {
+    const cart = componentDocument('cart');
+    const web = componentDocument('web', {
+      dependencies: ['cart'],
+      environment: { A: '${dependencies.cart.url}' },
+    });
+    expect(hintsOf(cart, web)).toEqual([
+      ['"cart" has no output "url", expected one of: host', '"cart" declares no `ports`'],
+    ]);
+  });
+
+  it('to what is no dependency names those there are, at most twelve', () => {
+    const names = Array.from({ length: 14 }, (_, index) => `service-${index + 10}`);
+    const web = componentDocument('web', {
+      dependencies: names,
+      environment: { A: '${dependencies.zebra.host}', B: '${dependencies.zebra.nothing}' },
+    });
+    const [first, second] = hintsOf(web, ...names.map((name) => componentDocument(name)));
+    expect(first).toEqual([
+      `"zebra" is not among the dependencies of "web": ${names.slice(0, 12).join(', ')} and 2 more`,
+      'add "zebra" to `dependencies`',
+    ]);
+    expect(second).toEqual(first);
+  });
+
+  it('to an unknown output of a broken component is told the general form only', () => {
+    const cart = { ...componentDocument('cart'), isBroken: true };
+    const web = componentDocument('web', {
+      dependencies: ['cart'],
+      environment: { A: '${dependencies.cart.adress}', B: '${dependencies.cart.ports.any}' },
+    });
+    expect(hintsOf(cart, web).map(([message]) => message)).toEqual([
+      '"${dependencies.cart.adress}" is not a reference, expected one of host, ports.NAME, url, publicUrl, username, password, database after "dependencies.cart."',
+    ]);
+  });
+
+  it('of a broken component to itself, or to a dependency it may have lost, is not judged', () => {
+    const environment = { A: '${self.ports.any}', B: '${dependencies.lost.host}' };
+    expect(hintsOf({ ...componentDocument('web', { environment }), isBroken: true })).toEqual([]);
+  });
+});
+
 describe('a start cycle', () => {
   const service = (name: string, ...dependencies: (string | ReturnType<typeof wait>)[]) =>
     componentDocument(name, { dependencies });
