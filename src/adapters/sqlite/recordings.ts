@@ -12,6 +12,11 @@ const SHRINK_PAGES = 2_000;
 
 const RUNNING = 'SELECT id, kept, dropped FROM recordings WHERE environment = ? AND ended = 0';
 
+/** A call that was told while it was in flight is told again when it ends: the later word counts. */
+const FORGET_OPEN_COPY = `DELETE FROM calls
+  WHERE recording = ? AND started_at_us = ? AND ended_at_us IS NULL
+    AND json_extract(body_json, '$.id') = json_extract(?, '$.id')`;
+
 /**
  * The captured calls of every environment, the newest `callCount` of each life. Ending a recording is
  * one small write; its calls are deleted afterwards, piece by piece, by whoever sweeps next.
@@ -121,7 +126,9 @@ export class Recordings implements CallSource, LifeRecordings {
       );
       const row = connection.get(RUNNING, environment) ?? {};
       const recording = integer(row, 'id');
+      let replaced = 0;
       for (const call of calls) {
+        replaced += connection.run(FORGET_OPEN_COPY, recording, call.startedAtUs, call.json);
         connection.run(
           'INSERT INTO calls (recording, started_at_us, ended_at_us, body_json) VALUES (?, ?, ?, ?)',
           recording,
@@ -130,7 +137,7 @@ export class Recordings implements CallSource, LifeRecordings {
           call.json,
         );
       }
-      const kept = integer(row, 'kept') + calls.length;
+      const kept = integer(row, 'kept') + calls.length - replaced;
       const excess = kept - this.#limits.callCount;
       const slack = Math.min(DELETE_BATCH, Math.ceil(this.#limits.callCount / 20));
       const deleted = excess > 0 ? this.#deleteOldest(recording, excess + slack) : 0;

@@ -262,6 +262,21 @@ describe('the state', () => {
       expect(await state.calls.calls('nobody', window)).toEqual([]);
     });
 
+    it('gives a call once that was told in flight and again when it had ended', async () => {
+      const state = open();
+      const sink = state.callSink('a');
+      sink.record(sampleCall('slow', 10, null));
+      sink.record(sampleCall('other', 10, null));
+      await sink.flush();
+      sink.record(sampleCall('slow', 10, null));
+      sink.record(sampleCall('slow', 10, 500));
+      expect(await state.calls.calls('a', all)).toEqual([
+        sampleCall('other', 10, null),
+        sampleCall('slow', 10, 500),
+      ]);
+      expect(await state.calls.calls('a', { fromUs: 600, toUs: 700 })).toHaveLength(1);
+    });
+
     it('keeps the newest of each life and deletes the oldest in batches', async () => {
       const state = open({ limits: { callCount: 1_000 } });
       const sink = state.callSink('a');
