@@ -27,7 +27,7 @@ export interface Actors {
 }
 
 /** Suites of `works`, as the engine under test can run them. */
-export interface Suites {
+interface Suites {
   readonly passes: TestSuite;
   /** Ends with exit code 3. */
   readonly fails: TestSuite;

@@ -1,3 +1,4 @@
+import { mustHave } from './must-have.ts';
 import { conditionsOf } from './plan-conditions.ts';
 import type { PlanCondition } from './plan-conditions.ts';
 import type { Plan, Task, TaskStatus } from './plan.ts';
@@ -20,7 +21,7 @@ export interface TaskStart {
   readonly unavailable: readonly string[];
 }
 
-export type Outcome = 'running' | 'ready' | 'failed';
+type Outcome = 'running' | 'ready' | 'failed';
 
 export interface Decision {
   /** All Tasks, in plan order. */
@@ -76,13 +77,11 @@ function startsOf(input: DecideInput, states: States): readonly TaskStart[] {
   const startable = plan.tasks
     .filter(({ id }) => isStartable(states.get(id)))
     .filter(({ id }) => (attempts.get(id)?.notBeforeMs ?? nowMs) <= nowMs)
-    .toSorted(
-      (a, b) =>
-        continues(b) - continues(a) || (priorities.get(b.id) ?? 0) - (priorities.get(a.id) ?? 0),
-    );
+    .map((task) => ({ task, goesOn: continues(task), priority: mustHave(priorities, task.id) }))
+    .toSorted((a, b) => b.goesOn - a.goesOn || b.priority - a.priority);
   if (startable.length === 0) return [];
   const broken = brokenComponents(plan, states);
-  return startable.slice(0, free).map((task) => ({
+  return startable.slice(0, free).map(({ task }) => ({
     task,
     unavailable:
       task.component === null

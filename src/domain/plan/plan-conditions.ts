@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../errors.ts';
 import type { Plan, TaskStatus } from './plan.ts';
+import { mustHave } from './must-have.ts';
 import { neededComponents } from './plan-lookup.ts';
 import { hasFailed, isDone } from './task-states.ts';
 
@@ -34,8 +35,8 @@ function readyCondition(
   }
   const culprit = culpritOf(plan, failed);
   if (culprit === undefined) return unready('Deploying', `${tasks.length} tasks are to be done`);
-  const reason = reasonOf(culprit.code ?? 'INTERNAL');
-  return unready(reason, `"${culprit.id}" failed: ${culprit.message ?? culprit.code ?? 'unknown'}`);
+  const { id, code = 'INTERNAL', message = code } = culprit;
+  return unready(reasonOf(code), `"${id}" failed: ${message}`);
 }
 
 /** The first failure in plan order of what the environment needs, if there is one. */
@@ -44,7 +45,7 @@ function culpritOf(plan: Plan, failed: readonly TaskStatus[]): TaskStatus | unde
   const needed = neededComponents(plan);
   const componentOf = new Map(plan.tasks.map(({ id, component }) => [id, component]));
   return failed.find(({ id }) => {
-    const component = componentOf.get(id) ?? null;
+    const component = mustHave(componentOf, id);
     return component === null || needed.has(component);
   });
 }

@@ -4,6 +4,7 @@ import { sha256Hex } from '../naming/digest.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { byName, layoutOf, placementOf, revisionOf } from './layout.ts';
 import type { Layout, LayoutInput } from './layout.ts';
+import { mustHave } from './must-have.ts';
 import type { Plan, PlannedComponent, PlanWarning } from './plan.ts';
 import { criticalPathOf, inPlanOrder } from './task-order.ts';
 import { tasksOf } from './tasks-of.ts';
@@ -57,7 +58,7 @@ function planned(layout: Layout, { name, role, reason, witness }: ClosureMember)
 }
 
 function boundaryOf(layout: Layout, { name }: BoundaryMember): BoundaryMember {
-  return { name, usedBy: layout.usedBy.get(name) ?? [] };
+  return { name, usedBy: mustHave(layout.usedBy, name) };
 }
 
 function costOf(layout: Layout): Plan['cost'] {

@@ -1,10 +1,6 @@
 import type { Component } from '../catalog/component.ts';
+import { invariant } from '../errors.ts';
 import type { Plan } from './plan.ts';
-
-/** Own keys only: a component may be called `constructor`. */
-export function definitionIn(plan: Pick<Plan, 'definitions'>, name: string): Component | undefined {
-  return Object.hasOwn(plan.definitions, name) ? plan.definitions[name] : undefined;
-}
 
 /**
  * The components without which the environment is not what was asked for: those that were changed,
@@ -17,22 +13,32 @@ export function neededComponents(plan: Plan): ReadonlySet<string> {
   const needed = new Set(roots.map(({ name }) => name));
   // The set grows while it is walked through.
   for (const name of needed) {
-    for (const dependency of definitionIn(plan, name)?.dependencies ?? []) {
+    for (const dependency of isDefined(plan, name) ? definitionIn(plan, name).dependencies : []) {
       if (!dependency.optional) needed.add(dependency.name);
     }
   }
   return needed;
 }
 
-/** Optional dependencies of a component that the environment cannot give it at present. */
+/** Optional dependencies of a component of the plan that the environment cannot give it at present. */
 export function unavailableTo(
   plan: Plan,
   name: string,
   isBroken: (component: string) => boolean,
 ): readonly string[] {
-  const dependencies = definitionIn(plan, name)?.dependencies ?? [];
-  return dependencies
-    .filter((dependency) => dependency.optional)
+  return definitionIn(plan, name)
+    .dependencies.filter((dependency) => dependency.optional)
     .map((dependency) => dependency.name)
-    .filter((dependency) => definitionIn(plan, dependency) === undefined || isBroken(dependency));
+    .filter((dependency) => !isDefined(plan, dependency) || isBroken(dependency));
+}
+
+/** Own keys only: a component may be called `constructor`. */
+function isDefined({ definitions }: Plan, name: string): boolean {
+  return Object.hasOwn(definitions, name);
+}
+
+function definitionIn({ definitions }: Plan, name: string): Component {
+  const definition = definitions[name];
+  invariant(definition !== undefined, 'a plan defines all that it has a task for');
+  return definition;
 }

@@ -82,15 +82,7 @@ export interface Plan {
   readonly warnings: readonly PlanWarning[];
 }
 
-export const TASK_STATES = [
-  'Pending',
-  'Running',
-  'Succeeded',
-  'Failed',
-  'Aborted',
-  'Skipped',
-] as const;
-export type TaskState = (typeof TASK_STATES)[number];
+export type TaskState = 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Aborted' | 'Skipped';
 
 /** What is known of one Task of one operation. Instants are ISO 8601. */
 export interface TaskStatus {

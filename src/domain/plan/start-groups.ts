@@ -1,25 +1,21 @@
+import type { Component, Dependency } from '../catalog/component.ts';
 import { compareText } from '../diagnostic.ts';
 import { digraphFromEdgeList } from '../graph/digraph.ts';
 import { stronglyConnectedComponents } from '../graph/strongly-connected.ts';
-import type { Component, Dependency } from '../catalog/component.ts';
+import { mustHave } from './must-have.ts';
 
-/** Components that start together, since they wait for each other; most have one member. */
-export interface StartGroup {
-  /** By name. */
-  readonly members: readonly string[];
-  readonly has: (name: string) => boolean;
+/** Components that start together, since they wait for each other; by name. Most groups have one member. */
+export type StartGroup = readonly Component[];
+
+/** The strongly connected components of the `wait` edges, what is waited for before who waits. */
+export function startGroupsOf(components: Iterable<Component>): readonly StartGroup[] {
+  return groupsOf([...components], isWaitedFor);
 }
 
-/**
- * The strongly connected components of the `wait` edges, what is waited for before who waits.
- *
- * @param components - By name.
- */
-export function startGroupsOf(components: ReadonlyMap<string, Component>): readonly StartGroup[] {
-  return groupsOf(components, [...components.keys()], isWaitedFor).map((members) => {
-    const names = new Set(members);
-    return { members, has: (name) => names.has(name) };
-  });
+/** Task ids outside of its group that a member needs, and those that it only waits for. */
+export interface OwnPrerequisites {
+  readonly needed: readonly string[];
+  readonly wanted: readonly string[];
 }
 
 /** What the members of a start group wait for outside of it. */
@@ -38,50 +34,39 @@ export interface Prerequisites {
  */
 export function prerequisitesOf(
   group: StartGroup,
-  components: ReadonlyMap<string, Component>,
-  own: (member: string) => {
-    readonly needed: readonly string[];
-    readonly wanted: readonly string[];
-  },
+  ownOf: (member: Component) => OwnPrerequisites,
 ): Prerequisites {
-  const owns = new Map(group.members.map((member) => [member, own(member)]));
+  const owns = new Map(group.map((member) => [member.name, ownOf(member)]));
   const found = owns.values().flatMap(({ needed, wanted }) => [...needed, ...wanted]);
   const all = [...new Set(found)].toSorted(compareText);
   const numbers = new Map(all.map((id, number) => [id, number]));
   const needs = new Map<string, Uint8Array>();
   const dispensable = new Map<string, readonly string[]>();
   // What is needed comes before who needs it, so its needs are known.
-  for (const members of boundTogether(components, group)) {
+  for (const bound of boundTogether(group)) {
     const needed = new Uint8Array(all.length);
-    for (const member of members) {
-      for (const id of owns.get(member)?.needed ?? []) needed[numbers.get(id) ?? 0] = 1;
-      for (const name of neededBy(components, member)) addAll(needed, needs.get(name));
+    for (const { name, dependencies } of bound) {
+      for (const id of mustHave(owns, name).needed) needed[mustHave(numbers, id)] = 1;
+      for (const each of dependencies.filter(isNeeded)) addAll(needed, needs.get(each.name));
     }
     const rest = all.filter((_, number) => needed[number] === 0);
-    for (const member of members) {
-      needs.set(member, needed);
-      dispensable.set(member, rest);
+    for (const { name } of bound) {
+      needs.set(name, needed);
+      dispensable.set(name, rest);
     }
   }
   return { all, dispensable };
 }
 
-function boundTogether(
-  components: ReadonlyMap<string, Component>,
-  { members }: StartGroup,
-): readonly (readonly string[])[] {
-  return members.length === 1 ? [members] : groupsOf(components, members, isNeeded);
+function boundTogether(group: StartGroup): readonly StartGroup[] {
+  return group.length === 1 ? [group] : groupsOf(group, isNeeded);
 }
 
-function neededBy(components: ReadonlyMap<string, Component>, member: string): readonly string[] {
-  const dependencies = components.get(member)?.dependencies ?? [];
-  return dependencies.filter(isNeeded).map(({ name }) => name);
-}
-
-function addAll(flags: Uint8Array, others: Uint8Array | undefined): void {
-  if (others === undefined) return;
+function addAll(flags: Uint8Array, others: Uint8Array = NOTHING): void {
   for (const [number, flag] of others.entries()) if (flag === 1) flags[number] = 1;
 }
+
+const NOTHING = new Uint8Array();
 
 function isWaitedFor({ startup }: Dependency): boolean {
   return startup === 'wait';
@@ -92,22 +77,23 @@ function isNeeded({ startup, optional }: Dependency): boolean {
 }
 
 function groupsOf(
-  components: ReadonlyMap<string, Component>,
-  names: readonly string[],
+  components: readonly Component[],
   follows: (dependency: Dependency) => boolean,
-): readonly (readonly string[])[] {
-  const numbers = new Map(names.map((name, number) => [name, number]));
+): readonly StartGroup[] {
+  const numbers = new Map(components.map(({ name }, number) => [name, number]));
   const sources: number[] = [];
   const targets: number[] = [];
-  for (const [source, name] of names.entries()) {
-    for (const edge of components.get(name)?.dependencies ?? []) {
-      const target = follows(edge) ? numbers.get(edge.name) : undefined;
+  for (const [source, { dependencies }] of components.entries()) {
+    for (const dependency of dependencies) {
+      const target = follows(dependency) ? numbers.get(dependency.name) : undefined;
       if (target === undefined) continue;
       sources.push(source);
       targets.push(target);
     }
   }
-  const graph = digraphFromEdgeList(names.length, { sources, targets });
-  const found = stronglyConnectedComponents(graph).components;
-  return found.map((nodes) => nodes.map((node) => names[node] ?? ''));
+  const graph = digraphFromEdgeList(components.length, { sources, targets });
+  // Nodes are places in `components`, which the compiler cannot know.
+  return stronglyConnectedComponents(graph).components.map((nodes) =>
+    nodes.map((node) => components[node] as Component),
+  );
 }

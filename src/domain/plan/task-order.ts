@@ -25,7 +25,7 @@ export function inPlanOrder(tasks: readonly Task[]): readonly Task[] {
 export function prioritiesOf(plan: Pick<Plan, 'tasks'>): ReadonlyMap<string, number> {
   const graph = graphOf(plan.tasks);
   const remaining = longestRemaining(graph, weightsOf(plan.tasks, graph));
-  return new Map(plan.tasks.map((task, number) => [task.id, remaining[number] ?? 0]));
+  return new Map(plan.tasks.map((task, number) => [task.id, remaining[number] as number]));
 }
 
 /** Ids along the longest chain of estimates; ties go to the smaller id. */

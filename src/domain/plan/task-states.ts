@@ -36,7 +36,7 @@ export interface Situation {
 }
 
 /** Ids that a status lists of those a Task waits for: enough for a person, however many there are. */
-export const WAITS_SHOWN_MAX = 16;
+const WAITS_SHOWN_MAX = 16;
 
 /** The state of every Task, in plan order. */
 export function taskStatesOf(
@@ -158,10 +158,9 @@ function statusBeforeApply(
   return { ...base, state: 'Pending', waitsFor: waits.open };
 }
 
-/** What failed first, then the way from there. */
+/** What failed first, near before far, then what was aborted in between. */
 function blamed(broken: readonly string[], statuses: Statuses): readonly string[] {
-  const direct = broken.find((id) => statuses.get(id)?.state === 'Failed');
-  const [nearest = ''] = broken;
-  const root = direct ?? statuses.get(nearest)?.waitsFor[0] ?? nearest;
-  return [...new Set([root, ...broken])].slice(0, WAITS_SHOWN_MAX);
+  const direct = broken.filter((id) => statuses.get(id)?.state === 'Failed');
+  const roots = broken.flatMap((id) => statuses.get(id)?.waitsFor[0] ?? []);
+  return [...new Set([...direct, ...roots, ...broken])].slice(0, WAITS_SHOWN_MAX);
 }

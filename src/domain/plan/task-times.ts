@@ -5,16 +5,16 @@ import type { TaskKind } from './plan.ts';
  * Added to a readiness timeout. Unit: milliseconds. The engine knows why a component is not ready
  * (probe, crash loop, memory), so its finding comes before the bare `TASK_TIMEOUT`.
  */
-export const READINESS_GRACE_MS = 30_000;
+const READINESS_GRACE_MS = 30_000;
 
 /** Longest wait for steps without a readiness timeout of their own. Unit: milliseconds. */
-export const STEP_TIMEOUT_MS = 600_000;
+const STEP_TIMEOUT_MS = 600_000;
 
 /** Longest build. Unit: milliseconds. */
-export const BUILD_TIMEOUT_MS = 1_800_000;
+const BUILD_TIMEOUT_MS = 1_800_000;
 
 /** Longest wait for the namespace. Unit: milliseconds. */
-export const NAMESPACE_TIMEOUT_MS = 60_000;
+const NAMESPACE_TIMEOUT_MS = 60_000;
 
 /**
  * Expected lengths, for priorities and the critical path only: what each takes on a small machine.

@@ -3,12 +3,13 @@ import { compareText } from '../diagnostic.ts';
 import { fingerprintsOf } from './fingerprints.ts';
 import type { Fingerprints } from './fingerprints.ts';
 import type { Layout } from './layout.ts';
+import { mustHave } from './must-have.ts';
 import type { Task, TaskKind } from './plan.ts';
 import { prerequisitesOf, startGroupsOf } from './start-groups.ts';
-import type { StartGroup } from './start-groups.ts';
+import type { OwnPrerequisites, StartGroup } from './start-groups.ts';
 import { dataStepsOf, startTaskOf, taskId, usableAfter } from './task-ids.ts';
 import { estimateMsOf, timeoutMsOf } from './task-times.ts';
-import type { WorktreeBuilds } from './worktree-builds.ts';
+import type { WorktreeBuild, WorktreeBuilds } from './worktree-builds.ts';
 
 /** What every function of this file needs to know. */
 interface Making {
@@ -31,8 +32,8 @@ export function tasksOf(layout: Layout, builds: WorktreeBuilds): readonly Task[]
   return [
     namespaceTask(making),
     ...layout.outside.values().map((component) => boundaryTask(making, component)),
-    ...buildTasks(making),
-    ...startGroupsOf(layout.inside).flatMap((group) => startTasks(making, group)),
+    ...builds.all.map((build) => buildTask(making, build)),
+    ...startGroupsOf(layout.inside.values()).flatMap((group) => startTasks(making, group)),
     ...[...layout.inside.values()].flatMap((component) => followingTasks(making, component)),
   ];
 }
@@ -54,46 +55,39 @@ function boundaryTask({ namespaceId, fingerprints }: Making, component: Componen
   return componentTask('boundary', component, waiting, fingerprints.boundary(component));
 }
 
-function* buildTasks({ layout, builds, fingerprints, namespaceId }: Making): Generator<Task> {
-  for (const build of builds.all) {
-    const component = layout.inside.get(build.component);
-    if (component === undefined) continue;
-    const waiting = afterAll([namespaceId]);
-    yield componentTask('build', component, waiting, fingerprints.build(build));
-  }
+function buildTask({ layout, fingerprints, namespaceId }: Making, build: WorktreeBuild): Task {
+  const component = mustHave(layout.inside, build.component);
+  const waiting = afterAll([namespaceId]);
+  return componentTask('build', component, waiting, fingerprints.build(build));
 }
 
 function startTasks(making: Making, group: StartGroup): readonly Task[] {
-  const { layout, fingerprints, namespaceId } = making;
-  const { members } = group;
-  const { all, dispensable } = prerequisitesOf(group, layout.inside, (member) =>
-    ownPrerequisites(making, group, member),
+  const { fingerprints, namespaceId } = making;
+  const names = new Set(group.map(({ name }) => name));
+  const { all, dispensable } = prerequisitesOf(group, (member) =>
+    ownPrerequisites(making, names, member),
   );
   // Whoever can do without all it waits for would otherwise start in a namespace that failed.
   const isLoose = dispensable.values().some((rest) => rest.length === all.length);
   const after = isLoose ? [...all, namespaceId].toSorted(compareText) : all;
-  const startGroup = members.length > 1 ? (members[0] ?? null) : null;
-  return members.flatMap((member) => {
-    const component = layout.inside.get(member);
-    if (component === undefined) return [];
+  const [first] = names;
+  const startGroup = first !== undefined && names.size > 1 ? first : null;
+  return group.map((component) => {
     const isJob = component.type === 'job';
     return componentTask(
       isJob ? 'run' : 'deploy',
       component,
-      { after, tolerates: dispensable.get(member) ?? [], startGroup },
+      { after, tolerates: mustHave(dispensable, component.name), startGroup },
       isJob ? fingerprints.run(component) : fingerprints.deploy(component),
     );
   });
 }
 
-/** Task ids outside the group: those a member needs, and those it only waits for. */
 function ownPrerequisites(
   { layout, builds }: Making,
-  group: StartGroup,
-  member: string,
-): { readonly needed: readonly string[]; readonly wanted: readonly string[] } {
-  const component = layout.inside.get(member);
-  if (component === undefined) return { needed: [], wanted: [] };
+  group: ReadonlySet<string>,
+  component: Component,
+): OwnPrerequisites {
   const needed = builds.beforeStart(component).map((name) => taskId('build', name));
   const wanted: string[] = [];
   for (const { name, startup, optional } of component.dependencies) {

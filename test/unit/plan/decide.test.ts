@@ -206,7 +206,7 @@ describe('a failure', () => {
       failure(plan, 'deploy/c'),
       failure(plan, 'deploy/d'),
     ]);
-    expect(statusOf(decision, 'deploy/a')?.waitsFor).toEqual(['deploy/c', 'deploy/b']);
+    expect(statusOf(decision, 'deploy/a')?.waitsFor).toEqual(['deploy/c', 'deploy/d', 'deploy/b']);
   });
 
   it('settles the plan as failed once everything else is over', () => {
@@ -322,6 +322,34 @@ describe('an optional dependency', () => {
       seen(changed, 'deploy/hints-db', 'Failed', { code: 'DATASTORE_FAILED' }),
     ]);
     expect(decision.outcome).toBe('failed');
+  });
+});
+
+describe('a boundary', () => {
+  const catalog = services({
+    gateway: ['cart'],
+    cart: ['rates', { name: 'hints', optional: true }],
+    rates: ['bank'],
+    hints: [],
+    bank: [],
+  });
+  const plan = planOf(catalog, { changed: ['cart'], isolation: 'path' });
+  const others = ['deploy/cart', 'deploy/gateway', 'expose/gateway'];
+  const failed = (id: string): ObservedTask =>
+    seen(plan, id, 'Failed', { code: 'BASELINE_FAILED' });
+
+  it('that is needed and does not run keeps the environment from being ready', () => {
+    const decision = decided(plan, [...done(plan, 'boundary/hints'), failed('boundary/rates')]);
+    expect(decision.outcome).toBe('failed');
+    expect(decision.conditions[0]).toMatchObject({ reason: 'BaselineFailed' });
+  });
+
+  it('that is optional does not', () => {
+    const decision = decided(plan, [
+      ...done(plan, 'boundary/rates', ...others),
+      failed('boundary/hints'),
+    ]);
+    expect(decision.outcome).toBe('ready');
   });
 });
 

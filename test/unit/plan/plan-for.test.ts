@@ -318,6 +318,21 @@ describe('a plan', () => {
     expect(task(plan, 'deploy/a').after).toEqual([NAMESPACE]);
   });
 
+  it('sorts warnings by code, component, message and witness, each once', () => {
+    const warning = (message: string, last: string) =>
+      ({ code: 'DATA_SPLIT', component: 'a', message, witness: ['a', last] }) as const;
+    const sorted = [warning('x', 'b'), warning('x', 'c'), warning('y', 'd')];
+    const plan = planOf(services({ a: [] }), {
+      closure: {
+        isolation: 'path',
+        members: [{ name: 'a', role: 'changed', reason: 'changed', witness: ['a'] }],
+        boundary: [],
+        warnings: [...sorted.toReversed(), ...sorted],
+      },
+    });
+    expect(plan.warnings).toEqual(sorted);
+  });
+
   it('does not change when catalog files move', () => {
     const moved = catalogOf(
       [...SHOP.components.values()].map((each) => ({
