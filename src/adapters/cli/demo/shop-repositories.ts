@@ -122,29 +122,29 @@ async function createRepository(
   await git(clone, ['fetch', '--quiet', 'origin']);
 }
 
+/** The example's own project, with the repositories and the card network where they are here. */
 async function writeProject(options: ShopOptions, remotes: string, project: string): Promise<void> {
-  const components = join(options.example, 'components');
-  await mkdir(join(project, 'catalog'), { recursive: true });
-  await mkdir(join(project, 'secrets', 'payments'), { recursive: true, mode: 0o700 });
-  for (const file of await readdir(components)) {
-    const text = await readFile(join(components, file), 'utf8');
-    const local = text
-      .replaceAll(REPOSITORIES_URL, `${pathToFileURL(remotes).href}/`)
-      .replace('address: card-network.example', 'address: 127.0.0.1')
-      .replace(/^(\s+)ports: \{ http: 8080 \}(?=\s*$)/mu, (line, indent: string) =>
-        file === 'card-network.yaml'
-          ? `${indent}ports: { http: ${options.cardNetworkPort} }`
-          : line,
-      );
-    await writeFile(join(project, 'catalog', file), local);
+  const components = join(project, 'components');
+  const secrets = join(project, 'secrets', 'payments');
+  await mkdir(components, { recursive: true });
+  await mkdir(secrets, { recursive: true, mode: 0o700 });
+  await cp(join(options.example, 'offshoot.yaml'), join(project, 'offshoot.yaml'));
+  for (const file of await readdir(join(options.example, 'components'))) {
+    const text = await readFile(join(options.example, 'components', file), 'utf8');
+    const local =
+      file === 'card-network.yaml' ? withCardNetwork(text, options.cardNetworkPort) : text;
+    await writeFile(
+      join(components, file),
+      local.replaceAll(REPOSITORIES_URL, `${pathToFileURL(remotes).href}/`),
+    );
   }
-  await writeFile(
-    join(project, 'offshoot.yaml'),
-    'apiVersion: offshoot.dev/v1alpha1\nkind: Project\nmetadata: { name: shop }\nspec:\n  catalog: catalog\n  secrets: secrets\n',
-  );
-  await writeFile(join(project, 'secrets', 'payments', 'merchant-key'), 'demo-merchant-key\n', {
-    mode: 0o600,
-  });
+  await writeFile(join(secrets, 'merchant-key'), 'demo-merchant-key\n', { mode: 0o600 });
+}
+
+function withCardNetwork(text: string, port: number): string {
+  return text
+    .replace('address: card-network.example', 'address: 127.0.0.1')
+    .replace('ports: { http: 8080 }', `ports: { http: ${port} }`);
 }
 
 async function git(folder: string, args: readonly string[]): Promise<string> {
