@@ -91,7 +91,8 @@ async function makeCluster(postgres: Postgres, cluster: string, wanted: Wanted):
   // `<root>/environments/<name>`, and `data` in it at home: whatever the umask made of them.
   if (postgres.users !== null) for (const path of above(data, wanted.root)) letPass(path);
   await runTool('cp', ['-R', postgres.template, unfinished], {});
-  const login = `host ${quotedName(wanted.database)} ${quotedName(wanted.username)} 127.0.0.1/32 scram-sha-256\n`;
+  // To all databases: tools for tests and migrations make some of their own beside the one.
+  const login = `host all ${quotedName(wanted.username)} 127.0.0.1/32 scram-sha-256\n`;
   writeFileSync(join(unfinished, 'pg_hba.conf'), login, { mode: 0o600 });
   if (postgres.users !== null) await changeOwner(unfinished, postgres.users.tools);
   await createDatabase(postgres, unfinished, wanted);

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import pg from 'pg';
+import type pg from 'pg';
 import { OperationError } from '../../../domain/errors.ts';
 import type { Component } from '../../../domain/catalog/component.ts';
 import { listenKey } from '../ports.ts';
@@ -122,8 +122,10 @@ function forgetDeadServer(site: Site, cluster: string): void {
   if (!isInUse) rmSync(join(cluster, 'postmaster.pid'), { force: true });
 }
 
-export function connection(login: Credentials, port: number): pg.Client {
-  const client = new pg.Client({
+/** Not yet connected. The client is loaded when a database is: most processes never talk to one. */
+export async function connection(login: Credentials, port: number): Promise<pg.Client> {
+  const { default: loaded } = await import('pg');
+  const client = new loaded.Client({
     host: '127.0.0.1',
     port,
     user: login.username,
@@ -137,9 +139,9 @@ export function connection(login: Credentials, port: number): pg.Client {
   return client;
 }
 
-function answers(connect: () => pg.Client): Probe {
+function answers(open: () => Promise<pg.Client>): Probe {
   return async () => {
-    const client = connect();
+    const client = await open();
     try {
       await client.connect();
       await client.query('SELECT 1');

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { glob, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import pg from 'pg';
+import type pg from 'pg';
 import type { Component, DataStep } from '../../../domain/catalog/component.ts';
 import { compareText } from '../../../domain/diagnostic.ts';
 import { OperationError, type ErrorCode } from '../../../domain/errors.ts';
@@ -141,7 +141,7 @@ async function applyFiles(
   login: Login,
   step: StepFiles,
 ): Promise<number | null> {
-  const client = connection(login, login.port);
+  const client = await connection(login, login.port);
   const stop = (): void => void client.end().catch(() => undefined);
   unit.signal.addEventListener('abort', stop);
   try {
@@ -209,7 +209,7 @@ function databaseFailure(
   file?: { readonly name: string; readonly text: string },
 ): OperationError {
   const says = error instanceof Error ? error.message : String(error);
-  if (!(error instanceof pg.DatabaseError)) {
+  if (!isDatabaseError(error)) {
     const where = file === undefined ? '' : `"${file.name}": `;
     return new OperationError(code, `${where}${says}`, { cause: error });
   }
@@ -222,6 +222,11 @@ function databaseFailure(
     [`${where}: ${says} (SQLSTATE ${error.code ?? 'unknown'})`, ...more].join('; '),
     { cause: error, details: { file: file?.name, line, sqlState: error.code } },
   );
+}
+
+/** What the server says, as opposed to what became of the connection. */
+function isDatabaseError(error: unknown): error is pg.DatabaseError {
+  return error instanceof Error && 'severity' in error && 'code' in error;
 }
 
 /** @param position - Of a character, counted from 1 in code points, as PostgreSQL gives it. */
