@@ -18,7 +18,7 @@ const PORT_NAME = /^[a-z](?:-?[a-z0-9])*$/u;
 const PORT_NAME_PHRASE =
   'a port name of at most 15 lower-case letters, digits and single hyphens, starting with a letter';
 
-export const portNameSchema = z
+const portNameSchema = z
   .string()
   .max(15, expected(PORT_NAME_PHRASE))
   .regex(PORT_NAME, expected(PORT_NAME_PHRASE));
@@ -106,7 +106,7 @@ const externalSchema = z
   })
   .describe('Where something that runs elsewhere is reached. Only for `type: external`.');
 
-export const componentSpecSchema = z
+const componentSpecSchema = z
   .strictObject({
     type: z
       .enum(['service', 'worker', 'job', 'datastore', 'external'])

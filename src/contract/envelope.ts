@@ -5,8 +5,8 @@ import { expected } from './expected.ts';
 
 export const API_VERSION = 'offshoot.dev/v1alpha1';
 
-export const NAME_LENGTH_MAX = 40;
-export const NAME_PATTERN = /^[a-z](?:-?[a-z0-9])*$/u;
+const NAME_LENGTH_MAX = 40;
+const NAME_PATTERN = /^[a-z](?:-?[a-z0-9])*$/u;
 const NAME_PHRASE =
   'a name of at most 40 lower-case letters, digits and single hyphens, starting with a letter';
 

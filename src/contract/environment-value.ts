@@ -22,7 +22,7 @@ export const secretRefSchema = z
 
 const VALUE_PHRASE = 'a text, a number, true, false or { secretRef: … }';
 
-export const environmentValueSchema = z.union(
+const environmentValueSchema = z.union(
   [
     z.string(),
     z.number(),

@@ -25,7 +25,7 @@ const countSchema = z
 
 export const ENGINES = ['embedded', 'kubernetes'] as const;
 
-export const projectSpecSchema = z
+const projectSpecSchema = z
   .strictObject({
     catalog: z
       .union(

@@ -3,7 +3,7 @@ import { expected } from './expected.ts';
 
 /** Texts that stand for amounts. Their values are computed by the rules; here is only their form. */
 
-export const DURATION_PATTERN =
+const DURATION_PATTERN =
   /^(?=\d)(?:\d{1,6}d)?(?:\d{1,6}h)?(?:\d{1,6}m(?!s))?(?:\d{1,6}s)?(?:\d{1,9}ms)?$/u;
 
 export const durationSchema = z
@@ -13,7 +13,7 @@ export const durationSchema = z
 const CPU_PHRASE = 'an amount of processor like "100m" or 0.5';
 export const cpuSchema = z.union(
   [
-    z.number().positive(expected(CPU_PHRASE)).max(1024, expected(CPU_PHRASE)),
+    z.number().min(0.001, expected(CPU_PHRASE)).max(1024, expected(CPU_PHRASE)),
     z.string().regex(/^(?:\d{1,7}m|\d{1,4}(?:\.\d{1,3})?)$/u, expected(CPU_PHRASE)),
   ],
   expected(CPU_PHRASE),

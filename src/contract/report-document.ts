@@ -51,7 +51,7 @@ const breachSchema = z.object({
 });
 
 /** What `calls replay` prints: a verdict over recorded calls, without a test run around it. */
-export const replayDocumentSchema = z.object({
+const replayDocumentSchema = z.object({
   verdicts: z.array(verdictSchema),
   edges: z.array(edgeSchema),
   /** Best first. */

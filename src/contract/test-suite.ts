@@ -6,7 +6,7 @@ import { sourceSchema } from './source.ts';
 
 /** The `kind: TestSuite` document: a command or image that tests an environment as caller `test`. */
 
-export const testSuiteSpecSchema = z
+const testSuiteSpecSchema = z
   .strictObject({
     source: sourceSchema.optional(),
     entry: nonEmptyTextSchema.describe(

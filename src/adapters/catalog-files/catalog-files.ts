@@ -29,7 +29,7 @@ export interface LoadedCatalog {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-export const FILES_MAX_DEFAULT = 10_000;
+const FILES_MAX_DEFAULT = 10_000;
 
 /** After so many files others get their turn: a server must not stand still for 10,000. */
 const FILES_AT_A_TIME = 200;

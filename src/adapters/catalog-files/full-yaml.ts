@@ -31,7 +31,7 @@ export interface YamlProblem {
 }
 
 /** Nodes that all aliases of a document may stand for together. */
-export const ALIASED_NODES_MAX = 20_000;
+const ALIASED_NODES_MAX = 20_000;
 
 /** Of a file that is no YAML at all nobody reads more. */
 const PROBLEMS_MAX = 20;

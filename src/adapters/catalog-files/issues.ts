@@ -145,7 +145,7 @@ function shownPath(path: DocumentPath): string {
 }
 
 /** A value as a person would name it, never long. */
-export function shown(value: Plain): string {
+function shown(value: Plain): string {
   if (value === null) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a mapping';

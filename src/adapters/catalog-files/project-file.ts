@@ -10,7 +10,7 @@ import { validateProject } from './validate.ts';
 
 /** `offshoot.yaml`: where it is, and what it says. */
 
-export const PROJECT_FILES = ['offshoot.yaml', 'offshoot.yml'] as const;
+const PROJECT_FILES = ['offshoot.yaml', 'offshoot.yml'] as const;
 
 /** The project file of a folder: its own, or that of the nearest folder above; null when there is none. */
 export async function findProject(fromFolder: string): Promise<string | null> {

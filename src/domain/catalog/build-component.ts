@@ -25,8 +25,8 @@ import { parseCpuMillis, parseMemoryBytes } from './quantity.ts';
 
 /** Documents to components: every default of the format is filled in here and nowhere else. */
 
-export const READY_TIMEOUT_MS_DEFAULT = 120_000;
-export const SUITE_TIMEOUT_MS_DEFAULT = 600_000;
+const READY_TIMEOUT_MS_DEFAULT = 120_000;
+const SUITE_TIMEOUT_MS_DEFAULT = 600_000;
 const CPU_MILLIS_DEFAULT = 100;
 const MEMORY_BYTES_DEFAULT = 128 * 1024 ** 2;
 

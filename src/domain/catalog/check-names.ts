@@ -4,11 +4,11 @@ import type { Diagnostic, Location } from '../diagnostic.ts';
 
 /** The rule for names of components and test suites, and that each is used once. */
 
-export const NAME_LENGTH_MAX = 40;
+const NAME_LENGTH_MAX = 40;
 const NAME = /^[a-z](?:-?[a-z0-9])*$/u;
 
 /** Names that stand for something else where component names appear; `baseline` is an environment. */
-export const RESERVED_NAMES: readonly string[] = [TEST_CALLER, OUTSIDE_CALLER, 'baseline'];
+const RESERVED_NAMES: readonly string[] = [TEST_CALLER, OUTSIDE_CALLER, 'baseline'];
 
 type Named = ParsedDocument<{ readonly metadata: MetadataDocument }>;
 

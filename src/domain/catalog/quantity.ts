@@ -17,7 +17,8 @@ const MEMORY = /^(?<amount>\d{1,15}(?:\.\d{1,3})?)(?<unit>Ki|Mi|Gi|Ti|k|M|G|T)?$
 
 /** Thousandths of a processor: `100m` → 100, `0.5` → 500, 2 → 2000; null for anything else. */
 export function parseCpuMillis(quantity: string | number): number | null {
-  const groups = CPU.exec(String(quantity))?.groups;
+  if (typeof quantity === 'number') return quantity >= 0.001 ? Math.round(quantity * 1000) : null;
+  const groups = CPU.exec(quantity)?.groups;
   if (groups === undefined) return null;
   return groups['millis'] === undefined
     ? Math.round(Number(groups['cores']) * 1000)
@@ -26,7 +27,8 @@ export function parseCpuMillis(quantity: string | number): number | null {
 
 /** Bytes: `128Mi` → 134217728, `1G` → 1000000000; null for anything else. Fractions are rounded up. */
 export function parseMemoryBytes(quantity: string | number): number | null {
-  const groups = MEMORY.exec(String(quantity))?.groups;
+  if (typeof quantity === 'number') return quantity >= 1 ? Math.ceil(quantity) : null;
+  const groups = MEMORY.exec(quantity)?.groups;
   if (groups === undefined) return null;
   return Math.ceil(Number(groups['amount']) * (MEMORY_UNITS[groups['unit'] ?? ''] ?? 1));
 }
