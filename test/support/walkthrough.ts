@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -56,7 +55,9 @@ export class Walkthrough {
     this.#note = join(root, 'working-folder');
     const { PATH, HOME, LANG, TMPDIR } = process.env;
     this.#variables = {
-      ...{ HOME, LANG, TMPDIR },
+      HOME,
+      LANG,
+      TMPDIR,
       PATH: `${programFolder}:${PATH}`,
       OFFSHOOT_HOME: this.#home,
       NO_COLOR: '1',
@@ -112,8 +113,10 @@ export class Walkthrough {
     const output = { stdout: '', stderr: '' };
     child.stdout.on('data', (part: Buffer) => (output.stdout += part.toString()));
     child.stderr.on('data', (part: Buffer) => (output.stderr += part.toString()));
-    const [code]: unknown[] = await once(child, 'close');
-    return { ...output, code: typeof code === 'number' ? code : -1 };
+    const code = await new Promise<number>((resolve) => {
+      child.once('close', (ended) => resolve(ended ?? -1));
+    });
+    return { ...output, code };
   }
 
   /** Processes that the commands left, agents and components alike. */
