@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import type { Ids } from '../../application/ports/clock.ts';
 import type {
   Address,
@@ -19,7 +18,7 @@ import type { Plan } from '../../domain/plan/plan.ts';
 import { AddressBook, readAddresses } from './address-book.ts';
 import { BaselineView } from './baseline-view.ts';
 import { connectionIds } from './connection-ids.ts';
-import { openDatabaseRoot } from './datastores/passable-root.ts';
+import { openDatabaseCache } from './datastores/passable-root.ts';
 import { preparePostgres, type Postgres } from './datastores/postgres-binaries.ts';
 import { environmentFolder, installationOf } from './environment-folder.ts';
 import { EnvironmentRuntime } from './environment-runtime.ts';
@@ -214,7 +213,7 @@ export class EmbeddedEngine implements Engine {
 
   /** Tried again after a failure, whose reason may be gone by then. */
   #preparedPostgres(): Promise<Postgres> {
-    this.#postgres ??= preparePostgres(join(openDatabaseRoot(this.#settings), 'cache')).catch(
+    this.#postgres ??= preparePostgres(openDatabaseCache(this.#settings)).catch(
       (error: unknown) => {
         this.#postgres = null;
         throw error;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { OperationError } from '../../domain/errors.ts';
 
 /** Where everything of one environment lies on disk. Its removal is the removal of this folder. */
 export interface EnvironmentFolder {
@@ -20,7 +21,9 @@ export interface EnvironmentFolder {
 const SAFE_NAME = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/u;
 
 export function environmentFolder(home: string, environment: string): EnvironmentFolder {
-  if (!SAFE_NAME.test(environment)) throw new RangeError(`"${environment}" is no environment name`);
+  if (!SAFE_NAME.test(environment)) {
+    throw new OperationError('ENVIRONMENT_NOT_FOUND', `no environment is named "${environment}"`);
+  }
   const path = join(home, 'environments', environment);
   return {
     environment,

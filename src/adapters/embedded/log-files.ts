@@ -1,6 +1,7 @@
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LogLine, LogOptions } from '../../application/ports/engine.ts';
+import { OperationError } from '../../domain/errors.ts';
 import type { EnvironmentFolder } from './environment-folder.ts';
 
 /**
@@ -18,7 +19,9 @@ const SAFE_LOG = /^(?:(?:build|test)\/)?[A-Za-z0-9][A-Za-z0-9._-]*$/u;
 const LINE = /^(\S+) (stdout|stderr) (.*)$/u;
 
 export function logPath(folder: EnvironmentFolder, name: string): string {
-  if (!SAFE_LOG.test(name)) throw new RangeError(`"${name}" names no log`);
+  if (!SAFE_LOG.test(name)) {
+    throw new OperationError('COMPONENT_NOT_IN_ENVIRONMENT', `no component is named "${name}"`);
+  }
   return join(folder.logs, `${name}.log`);
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   databaseRoot,
-  openDatabaseRoot,
+  openDatabaseCache,
 } from '../../../src/adapters/embedded/datastores/passable-root.ts';
 import { copyRunnable } from '../../../src/adapters/embedded/datastores/postgres-binaries.ts';
 import { temporaryFolder, type TemporaryFolder } from '../../support/temporary-folder.ts';
@@ -25,8 +25,9 @@ describe('where databases lie', () => {
     const home = join(folder.path, 'state');
     expect(databaseRoot({ home }, true)).toBe(home);
     await mkdir(home, { mode: 0o700 });
-    expect(openDatabaseRoot({ home }, true)).toBe(home);
+    expect(openDatabaseCache({ home }, true)).toBe(join(home, 'cache'));
     expect((await stat(home)).mode & 0o777).toBe(0o711);
+    expect((await stat(join(home, 'cache'))).mode & 0o011).toBe(0o011);
   });
 
   it('is elsewhere for root, where no other user may come by', async () => {

@@ -35,7 +35,9 @@ export function databaseFiles(
     async removeAll() {
       for (const component of clustersIn(data)) await removeCluster(of(component));
       await rm(data, { recursive: true, force: true });
-      if (root !== settings.home) removeIfEmpty(join(root, 'environments'));
+      if (root === settings.home) return;
+      removeIfEmpty(join(root, 'environments'));
+      removeIfEmpty(root);
     },
   };
 }

@@ -16,15 +16,19 @@ export function databaseRoot({ home, databases }: Places, isRoot = isRootUser())
   return databases ?? join(SYSTEM_FOLDER, installationOf(home));
 }
 
-/** Makes it, and makes sure that another user may pass through it when we are root. */
-export function openDatabaseRoot(places: Places, isRoot = isRootUser()): string {
+/**
+ * Makes it, and the folder that keeps prepared programs, which installations share outside their homes.
+ *
+ * @returns That folder. Another user may pass through both when we are root.
+ */
+export function openDatabaseCache(places: Places, isRoot = isRootUser()): string {
   const root = databaseRoot(places, isRoot);
-  mkdirSync(root, { recursive: true });
-  if (isRoot) {
-    letPass(root);
-    if (dirname(root) === SYSTEM_FOLDER) letPass(SYSTEM_FOLDER);
-  }
-  return root;
+  const isSystem = dirname(root) === SYSTEM_FOLDER;
+  const cache = join(isSystem ? SYSTEM_FOLDER : root, 'cache');
+  for (const folder of [root, cache]) mkdirSync(folder, { recursive: true });
+  const ours = isSystem ? [SYSTEM_FOLDER, root, cache] : [root, cache];
+  if (isRoot) for (const folder of ours) letPass(folder);
+  return cache;
 }
 
 /** Lets other users walk through a folder of ours; what it holds they still can't list or read. */

@@ -73,7 +73,7 @@ export function findPostgres(): PostgresPackage | null {
 }
 
 /**
- * @param cache - Folder that every user may pass through when we are root.
+ * @param cache - A folder that is there, and that every user may pass through when we are root.
  * @throws {OperationError} `DATASTORE_UNSUPPORTED`, `DATASTORE_FAILED`
  */
 export async function preparePostgres(cache: string): Promise<Postgres> {
@@ -87,8 +87,6 @@ export async function preparePostgres(cache: string): Promise<Postgres> {
   const users = process.getuid?.() === 0 ? await usersForRoot() : null;
   const native = join(found.folder, 'native');
   const kept = join(cache, `postgres-${found.version}`);
-  mkdirSync(cache, { recursive: true });
-  if (users !== null) chmodSync(cache, 0o711);
   const folder = users === null && isRunnable(native) ? native : join(kept, 'native');
   mkdirSync(kept, { recursive: true });
   if (users !== null) chmodSync(kept, 0o711);
