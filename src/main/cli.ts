@@ -1,6 +1,5 @@
 import { runProgram } from '../adapters/cli/program.ts';
 import type { CliServices, Terminal } from '../adapters/cli/services.ts';
-import { reportToJunit } from '../adapters/junit/write-junit.ts';
 import { systemClock } from './clock.ts';
 import { exampleFolder, scriptOf, versionOf } from './places.ts';
 import { settingsFor } from './settings.ts';
@@ -29,19 +28,27 @@ const services: CliServices = {
     const { serve } = await import('./server.ts');
     return await serve(await settingsFor(flags, process.cwd(), true), options, signal);
   },
-  reportToJunit,
+  async reportToJunit(report) {
+    const { reportToJunit } = await import('../adapters/junit/write-junit.ts');
+    return reportToJunit(report);
+  },
   command: [process.execPath, '--disable-warning=ExperimentalWarning', scriptOf('cli')],
   example: exampleFolder(),
 };
 
-const isTerminal = process.stderr.isTTY;
 const isCi = (process.env['CI'] ?? '') !== '';
+const isDumb = process.env['TERM'] === 'dumb';
+const isColourWanted = (process.env['NO_COLOR'] ?? '') === '' && !isDumb;
 const terminal: Terminal = {
   stdout: process.stdout,
   stderr: process.stderr,
-  isInteractive: isTerminal && !isCi && process.env['TERM'] !== 'dumb',
-  hasColour: isTerminal && (process.env['NO_COLOR'] ?? '') === '',
-  columns: process.stderr.columns ?? 80,
+  isInteractive: process.stderr.isTTY && !isCi && !isDumb,
+  hasColour: {
+    stdout: process.stdout.isTTY && isColourWanted,
+    stderr: process.stderr.isTTY && isColourWanted,
+  },
+  // A terminal that does not know its size says 0.
+  size: () => ({ columns: process.stderr.columns || 80, rows: process.stderr.rows || 24 }),
 };
 
 // A reader that went away (`| head`) is no failure.

@@ -1,24 +1,21 @@
 import type { Command } from 'commander';
-import { OperationError } from '../../domain/errors.ts';
-import type { ExitCode } from './exit-codes.ts';
 import type { Paint } from './paint.ts';
+import { guarded } from './safe-text.ts';
 import type { CliServices, GlobalFlags, Installation, Terminal } from './services.ts';
 
 /** What every command works with: services, terminal, and where its exit code goes. */
 export interface CommandContext {
   readonly services: CliServices;
   readonly terminal: Terminal;
+  /** Of stdout: data. */
   readonly paint: Paint;
+  /** Of stderr: progress and messages. */
+  readonly messagePaint: Paint;
   /** Aborts on SIGINT and SIGTERM. */
   readonly signal: AbortSignal;
-  /** 0 unless set; the program ends with it. */
-  exitCode: ExitCode;
+  /** 0 unless set; the program ends with it. One of `EXIT`, except that `exec` hands on that of its command. */
+  exitCode: number;
 }
-
-export type OutputFormat = 'table' | 'json' | 'yaml';
-
-export const OUTPUT_FLAG = '-o, --output <format>';
-export const OUTPUT_HELP = 'table, json or yaml';
 
 /** Data for a program or a person, on stdout. Nothing else ever goes there. */
 export async function printData(
@@ -28,27 +25,30 @@ export async function printData(
   table: () => readonly string[],
 ): Promise<void> {
   if (format === 'table') printLines(context, table());
-  else if (format === 'json') printLines(context, [JSON.stringify(document, null, 2)]);
   else if (format === 'yaml') {
     const { stringify } = await import('yaml');
-    printLines(context, [stringify(document).trimEnd()]);
-  } else throw unknownFormat(format, ['table', 'json', 'yaml']);
+    printLines(context, [stringify(document, { aliasDuplicateObjects: false }).trimEnd()]);
+  } else printLines(context, [jsonText(document, 2)]);
 }
 
-export function unknownFormat(format: string, known: readonly string[]): OperationError {
-  return new OperationError(
-    'USAGE',
-    `unknown output format "${format}"; expected ${known.join(', ')}`,
+const OBEYED_IN_JSON = /[\u007f-\u009f\p{Bidi_Control}]/gu;
+
+/** JSON leaves some of what a terminal obeys as it is; escaped it is the same JSON. */
+export function jsonText(document: unknown, indent = 0): string {
+  return JSON.stringify(document, null, indent).replaceAll(
+    OBEYED_IN_JSON,
+    (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
   );
 }
 
 export function printLines(context: CommandContext, lines: readonly string[]): void {
-  if (lines.length > 0) context.terminal.stdout.write(`${lines.join('\n')}\n`);
+  if (lines.length === 0) return;
+  context.terminal.stdout.write(`${guarded(lines.join('\n'), context.paint.hasColour)}\n`);
 }
 
 /** Progress and messages for people, on stderr. */
 export function say(context: CommandContext, line: string): void {
-  context.terminal.stderr.write(`${line}\n`);
+  context.terminal.stderr.write(`${guarded(line, context.messagePaint.hasColour)}\n`);
 }
 
 /** Runs with the installation open, and closes it whatever happens. */
@@ -67,42 +67,4 @@ export async function withInstallation<Result>(
 
 export function globalFlags(command: Command): GlobalFlags {
   return command.optsWithGlobals<GlobalFlags>();
-}
-
-/** `a,b` and repeated flags alike. */
-export function collectNames(value: string, before: readonly string[]): readonly string[] {
-  const names = value
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
-  return [...before, ...names];
-}
-
-/** `component=ref`, repeated. */
-export function collectPins(
-  value: string,
-  before: Readonly<Record<string, string>>,
-): Readonly<Record<string, string>> {
-  const at = value.indexOf('=');
-  if (at < 1) {
-    // A bare name pins a component to the branch itself.
-    return { ...before, [value]: '' };
-  }
-  return { ...before, [value.slice(0, at)]: value.slice(at + 1) };
-}
-
-const UNITS_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-
-/** `90s`, `2h`, `500ms` → milliseconds. */
-export function parseDuration(text: string): number {
-  const match = /^(\d{1,9})(ms|s|m|h|d)$/u.exec(text);
-  const unit = match?.[2];
-  if (match === null || !isUnit(unit)) {
-    throw new OperationError('USAGE', `"${text}" is not a duration; expected one like 90s or 2h`);
-  }
-  return Number(match[1]) * UNITS_MS[unit];
-}
-
-function isUnit(text: string | undefined): text is keyof typeof UNITS_MS {
-  return text !== undefined && Object.hasOwn(UNITS_MS, text);
 }

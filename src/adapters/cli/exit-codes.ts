@@ -21,6 +21,20 @@ export const EXIT = {
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
+/** One line each, for `--help` and docs/cli.md. */
+export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
+  0: 'fine; also `down` of what is gone, `catalog lint` with warnings only, and plain `report`',
+  1: 'an error in Offshoot itself',
+  2: 'usage, project, catalog or plan error',
+  3: 'tests failing through this change, or nobody knows through what',
+  4: 'the deployment failed through what was deployed',
+  5: 'infrastructure: this machine, the network or another system',
+  6: 'the wait ended by its own limit; the work goes on',
+  7: 'superseded by a newer wish, removed meanwhile, or interrupted',
+  8: 'refused by a limit of the project',
+  9: 'tests failing, but not through this change',
+};
+
 export const EXIT_CODES: Readonly<Record<ErrorCode, ExitCode>> = {
   USAGE: 2,
   PROJECT_NOT_FOUND: 2,

@@ -3,6 +3,7 @@ import { DiagnosticsError, type Diagnostic } from '../../domain/diagnostic.ts';
 import { OperationError } from '../../domain/errors.ts';
 import { EXIT, EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import type { Paint } from './paint.ts';
+import { oneLine, printable } from './safe-text.ts';
 
 /** How the command line shows what went wrong: all of it, where, and how to mend it. */
 
@@ -16,14 +17,17 @@ export function failureOf(error: unknown, paint: Paint): Failure {
     return {
       lines: [
         ...diagnosticLines(error.diagnostics, paint),
-        paint.bad(`${error.code}: ${error.message}`),
+        paint.bad(`${error.code}: ${oneLine(error.message)}`),
       ],
       exitCode: EXIT_CODES[error.code],
     };
   }
   if (error instanceof OperationError) {
     return {
-      lines: [paint.bad(`${error.code}: ${error.message}`), `  ${error.hint}`],
+      lines: [
+        paint.bad(`${error.code}: ${printable(error.message)}`),
+        `  ${printable(error.hint)}`,
+      ],
       exitCode: EXIT_CODES[error.code],
     };
   }
@@ -33,7 +37,10 @@ export function failureOf(error: unknown, paint: Paint): Failure {
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return {
-    lines: [paint.bad(`INTERNAL: ${text}`), '  please report it with the output of the command'],
+    lines: [
+      paint.bad(`INTERNAL: ${printable(text)}`),
+      '  please report it with the output of the command',
+    ],
     exitCode: EXIT.internal,
   };
 }
@@ -46,7 +53,7 @@ export function diagnosticLines(diagnostics: readonly Diagnostic[], paint: Paint
         ? (component ?? '')
         : `${location.file}:${location.line}:${location.column}`;
     const head = severity === 'error' ? paint.bad(`error ${code}`) : paint.warn(`warning ${code}`);
-    const line = `${place === '' ? '' : `${place}: `}${head}: ${message}`;
-    return hint === undefined ? [line] : [line, `  ${hint}`];
+    const line = `${place === '' ? '' : `${oneLine(place)}: `}${head}: ${oneLine(message)}`;
+    return hint === undefined ? [line] : [line, `  ${oneLine(hint)}`];
   });
 }

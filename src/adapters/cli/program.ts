@@ -1,10 +1,11 @@
-import { Command } from 'commander';
-import { collectNames, type CommandContext } from './command-context.ts';
+import { Command, Option } from 'commander';
+import type { CommandContext } from './command-context.ts';
 import { addBaselineCommand } from './commands/baseline.ts';
 import { addCatalogCommand } from './commands/catalog.ts';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addDemoCommand } from './commands/demo.ts';
 import { addDownCommand } from './commands/down.ts';
+import { addExecCommand } from './commands/exec.ts';
 import { addExplainCommand } from './commands/explain.ts';
 import { addListCommand, addStatusCommand } from './commands/list.ts';
 import { addLogsCommand } from './commands/logs.ts';
@@ -14,16 +15,19 @@ import { addServeCommand } from './commands/serve.ts';
 import { addTestCommand } from './commands/test.ts';
 import { addUpCommand } from './commands/up.ts';
 import { addWatchCommand } from './commands/watch.ts';
-import { failureOf } from './failures.ts';
 import { EXIT } from './exit-codes.ts';
+import { failureOf } from './failures.ts';
+import { collectNames } from './flags.ts';
 import { createPaint } from './paint.ts';
+import { guarded, printable } from './safe-text.ts';
 import type { CliServices, Terminal } from './services.ts';
 
 /**
  * The command line: parses, calls one use case, shows the answer, sets the exit code.
  *
  * Data goes to stdout, everything for people to stderr. No rule lives here: what a command does, the
- * server does too, by the same use case.
+ * server does too, by the same use case. `commands/` says what each takes; `actions/` does it and is
+ * loaded only when it runs, so that `--version` and `--help` load next to nothing.
  */
 export async function runProgram(
   args: readonly string[],
@@ -34,37 +38,48 @@ export async function runProgram(
   const context: CommandContext = {
     services,
     terminal,
-    paint: createPaint(terminal.hasColour),
+    paint: createPaint(terminal.hasColour.stdout),
+    messagePaint: createPaint(terminal.hasColour.stderr),
     signal,
     exitCode: EXIT.fine,
   };
   try {
     await createProgram(context).parseAsync(args, { from: 'user' });
   } catch (error) {
-    const failure = failureOf(error, context.paint);
-    for (const line of failure.lines) terminal.stderr.write(`${line}\n`);
+    const failure = failureOf(error, context.messagePaint);
+    for (const line of failure.lines) {
+      terminal.stderr.write(`${guarded(line, terminal.hasColour.stderr)}\n`);
+    }
     return failure.exitCode;
   }
   return context.exitCode;
 }
 
+/** Lines of help are not longer than people read, however wide the window. */
+const HELP_COLUMNS_MAX = 100;
+
 export function createProgram(context: CommandContext): Command {
   const program = new Command('offshoot')
     .description('a test environment of its own for every feature branch')
-    .version(context.services.version, '-V, --version')
-    .option('--project <file>', 'the project file, instead of offshoot.yaml found upward')
-    .option('--catalog <folder>', 'a catalog folder (repeatable)', collectNames, [])
-    .option('--engine <engine>', 'embedded or kubernetes')
-    .option('--context <context>', 'kubeconfig context; implies the engine kubernetes')
-    .configureOutput({
-      writeOut: (text) => void context.terminal.stdout.write(text),
-      writeErr: (text) => void context.terminal.stderr.write(text),
-    })
+    .version(context.services.version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .addOption(new Option('--project <file>', 'the project file, else offshoot.yaml found upward'))
+    .addOption(
+      new Option('--catalog <folder>', 'a catalog folder (repeatable)').argParser(collectNames),
+    )
+    .addOption(
+      new Option('--engine <engine>', 'what runs components').choices(['embedded', 'kubernetes']),
+    )
+    .addOption(new Option('--context <context>', 'kubeconfig context; implies kubernetes'))
+    .configureHelp({ showGlobalOptions: true })
     .exitOverride()
-    .showHelpAfterError('(see --help)')
-    .addHelpText(
-      'after',
-      `
+    .showHelpAfterError('(see --help)');
+  configureOutput(program, context);
+  addCommands(program, context);
+  program.addHelpText(
+    'after',
+    `
 Examples:
   $ offshoot plan feat/coupon      what would run, and why
   $ offshoot up feat/coupon        bring it up
@@ -73,7 +88,25 @@ Examples:
 
 Exit codes: 0 fine, 1 internal, 2 input, 3 tests failing, 4 deployment failed, 5 infrastructure,
 6 wait ended, 7 superseded or cancelled, 8 refused, 9 failing but not through this change.`,
-    );
+  );
+  return program;
+}
+
+function configureOutput(program: Command, { terminal, messagePaint }: CommandContext): void {
+  const columns = (): number => Math.min(terminal.size().columns, HELP_COLUMNS_MAX);
+  program.configureOutput({
+    writeOut: (text) => void terminal.stdout.write(text),
+    writeErr: (text) => void terminal.stderr.write(text),
+    // Like every other error: its code first. What it quotes was typed or pasted by somebody.
+    outputError: (text, write) =>
+      write(`${messagePaint.bad(printable(text.trimEnd().replace(/^error: /u, 'USAGE: ')))}\n`),
+    getOutHelpWidth: columns,
+    getErrHelpWidth: columns,
+  });
+}
+
+/** In the order in which `--help` lists them: as a person meets them. */
+function addCommands(program: Command, context: CommandContext): void {
   addUpCommand(program, context);
   addDownCommand(program, context);
   addListCommand(program, context);
@@ -81,6 +114,7 @@ Exit codes: 0 fine, 1 internal, 2 input, 3 tests failing, 4 deployment failed, 5
   addPlanCommand(program, context);
   addExplainCommand(program, context);
   addLogsCommand(program, context);
+  addExecCommand(program, context);
   addTestCommand(program, context);
   addReportCommand(program, context);
   addWatchCommand(program, context);
@@ -89,5 +123,4 @@ Exit codes: 0 fine, 1 internal, 2 input, 3 tests failing, 4 deployment failed, 5
   addServeCommand(program, context);
   addDemoCommand(program, context);
   addCompletionCommand(program, context);
-  return program;
 }

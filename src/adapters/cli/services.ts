@@ -31,7 +31,7 @@ export interface CliServices {
   /** Runs until the signal; resolves to the exit code. */
   serve(flags: GlobalFlags, options: ServeOptions, signal: AbortSignal): Promise<number>;
   /** The report as JUnit XML. */
-  reportToJunit(report: Report): string;
+  reportToJunit(report: Report): Promise<string>;
   /** Node and script that run one command of this program, for the demo. */
   readonly command: readonly [string, ...string[]];
   /** Folder of the example catalog. */
@@ -47,7 +47,7 @@ export interface Installation {
   readonly testRuns: TestRunStore;
   readonly reports: ReportStore;
   readonly calls: CallSource;
-  readonly views: Pick<EngineViews, 'logs'>;
+  readonly views: Pick<EngineViews, 'logs' | 'exec'>;
   /** Wakes, and if need be starts anew, the agent of every living environment. */
   revive(): Promise<void>;
   /** Follows the branches of the catalog until the signal; calls back with what it does. */
@@ -82,6 +82,13 @@ export interface Terminal {
   readonly stderr: NodeJS.WritableStream;
   /** Whether stderr is a terminal on which lines may be drawn again. */
   readonly isInteractive: boolean;
-  readonly hasColour: boolean;
+  /** Whether each stream may be coloured: it is a terminal, and `NO_COLOR` is not set. */
+  readonly hasColour: { readonly stdout: boolean; readonly stderr: boolean };
+  /** Asked for anew at every frame: windows change their size. */
+  size(): TerminalSize;
+}
+
+export interface TerminalSize {
   readonly columns: number;
+  readonly rows: number;
 }

@@ -1,99 +1,87 @@
-import type { Command } from 'commander';
-import { hasErrors } from '../../../domain/diagnostic.ts';
-import { catalogDocumentOf } from '../../../domain/graph/catalog-document.ts';
-import { catalogDrawing, dotOf, mermaidOf } from '../../../domain/graph/export-graph.ts';
-import { dependentsOf } from '../../../domain/closure/close.ts';
-import { loadCatalogOrThrow } from '../../../application/environments/compile.ts';
-import { diagnosticLines } from '../failures.ts';
-import {
-  globalFlags,
-  OUTPUT_FLAG,
-  OUTPUT_HELP,
-  printData,
-  printLines,
-  say,
-  type CommandContext,
-} from '../command-context.ts';
-import { EXIT } from '../exit-codes.ts';
-import { tableLines } from '../table.ts';
+import { Argument, Option, type Command } from 'commander';
+import type { CommandContext } from '../command-context.ts';
+import { GRAPH_FORMATS, outputOption } from '../flags.ts';
+
+/** Of the contract; written out because loading its schemas takes longer than most commands. */
+export const SCHEMA_NAMES = ['component', 'test-suite', 'project'] as const;
+export type SchemaName = (typeof SCHEMA_NAMES)[number];
 
 export function addCatalogCommand(program: Command, context: CommandContext): void {
   const catalog = program
     .command('catalog')
-    .description('look at the catalog: components and what they depend on');
+    .description('look at the catalog: components and what they depend on')
+    .addHelpText('after', '\nExample:\n  $ offshoot catalog lint');
+  addLint(catalog, context);
+  addGraph(catalog, context);
+  addWhatDependsOn(catalog, context);
+  addSchema(catalog, context);
+}
 
+function addLint(catalog: Command, context: CommandContext): void {
   catalog
     .command('lint')
     .description('report every mistake of the catalog, with file, line and column')
-    .option(OUTPUT_FLAG, OUTPUT_HELP, 'table')
-    .addHelpText('after', '\nExample:\n  $ offshoot catalog lint --catalog catalog/shop/components')
-    .action(async (options: { output: string }, command: Command) => {
-      const source = await context.services.catalog(globalFlags(command));
-      const { catalog: loaded, diagnostics } = await source.load();
-      await printData(context, options.output, { diagnostics }, () =>
-        diagnosticLines(diagnostics, context.paint),
-      );
-      if (hasErrors(diagnostics)) {
-        const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
-        say(context, context.paint.bad(`${errors} errors in the catalog`));
-        context.exitCode = EXIT.input;
-        return;
-      }
-      say(
-        context,
-        `${loaded.components.size} components, ${loaded.testSuites.size} test suites: fine`,
-      );
-    });
+    .addOption(outputOption())
+    .addHelpText(
+      'after',
+      `
+Example:
+  $ offshoot catalog lint --catalog catalog/shop/components
 
-  catalog
-    .command('graph')
-    .description('print the graph of dependencies')
-    .option('-o, --output <format>', 'table, json, yaml, dot or mermaid', 'table')
-    .addHelpText('after', '\nExample:\n  $ offshoot catalog graph -o dot | dot -Tsvg > catalog.svg')
-    .action(async (options: { output: string }, command: Command) => {
-      const source = await context.services.catalog(globalFlags(command));
-      const { catalog: loaded } = await loadCatalogOrThrow(source);
-      const document = catalogDocumentOf(loaded);
-      if (options.output === 'dot')
-        printLines(context, [dotOf(catalogDrawing(document)).trimEnd()]);
-      else if (options.output === 'mermaid') {
-        printLines(context, [mermaidOf(catalogDrawing(document)).trimEnd()]);
-      } else await printData(context, options.output, document, () => graphTable(document));
-    });
-
-  catalog
-    .command('what-depends-on')
-    .description('list every component that needs this one, directly or not, with a witness')
-    .argument('<component>')
-    .option(OUTPUT_FLAG, OUTPUT_HELP, 'table')
-    .action(async (name: string, options: { output: string }, command: Command) => {
-      const source = await context.services.catalog(globalFlags(command));
-      const { catalog: loaded } = await loadCatalogOrThrow(source);
-      const dependents = dependentsOf(loaded, name);
-      await printData(context, options.output, dependents, () =>
-        tableLines(
-          ['COMPONENT', 'BY WAY OF'],
-          dependents.map((dependent) => [dependent.name, dependent.witness.join(' → ')]),
-        ),
-      );
+Exit codes: 0 no mistakes, or warnings only, 2 errors.`,
+    )
+    .action(async (flags: { output: string }, command: Command) => {
+      const { lintCatalog } = await import('../actions/catalog.ts');
+      await lintCatalog(context, command, flags);
     });
 }
 
-function graphTable(document: ReturnType<typeof catalogDocumentOf>): readonly string[] {
-  const needs = new Map<string, string[]>();
-  for (const { from, to, optional } of document.dependencies) {
-    needs.set(from, [...(needs.get(from) ?? []), optional ? `${to} (optional)` : to]);
-  }
-  return [
-    ...tableLines(
-      ['COMPONENT', 'TYPE', 'SHARING', 'DEPENDS ON'],
-      document.components.map(({ name, type, sharing }) => [
-        name,
-        type,
-        sharing,
-        needs.get(name)?.join(', ') ?? '',
-      ]),
-    ),
-    ...document.cycles.map((cycle) => `call each other in a cycle: ${cycle.join(', ')}`),
-  ];
+function addGraph(catalog: Command, context: CommandContext): void {
+  catalog
+    .command('graph')
+    .description('print the graph of dependencies')
+    .addOption(outputOption(GRAPH_FORMATS))
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ offshoot catalog graph -o dot | dot -Tsvg > catalog.svg
+  $ offshoot catalog graph -o json`,
+    )
+    .action(async (flags: { output: string }, command: Command) => {
+      const { printGraph } = await import('../actions/catalog.ts');
+      await printGraph(context, command, flags);
+    });
+}
+
+function addWhatDependsOn(catalog: Command, context: CommandContext): void {
+  catalog
+    .command('what-depends-on')
+    .description('list every component that needs this one, directly or not, with a witness')
+    .argument('<component>', 'a name of the catalog')
+    .addOption(outputOption())
+    .addHelpText('after', '\nExample:\n  $ offshoot catalog what-depends-on promotions')
+    .action(async (name: string, flags: { output: string }, command: Command) => {
+      const { listDependents } = await import('../actions/catalog.ts');
+      await listDependents(context, command, name, flags);
+    });
+}
+
+function addSchema(catalog: Command, context: CommandContext): void {
+  catalog
+    .command('schema')
+    .description('print the JSON Schema of a document, for editors and other programs')
+    .addArgument(
+      new Argument('[document]', 'which one').choices(SCHEMA_NAMES).default(SCHEMA_NAMES[0]),
+    )
+    .addOption(
+      new Option('-o, --output <format>', 'how to print it')
+        .choices(['json', 'yaml'])
+        .default('json'),
+    )
+    .addHelpText('after', '\nExample:\n  $ offshoot catalog schema project > project.schema.json')
+    .action(async (name: SchemaName, flags: { output: string }) => {
+      const { printSchema } = await import('../actions/catalog.ts');
+      await printSchema(context, name, flags);
+    });
 }

@@ -17,6 +17,7 @@ export function addDemoCommand(program: Command, context: CommandContext): void 
         say: (line) => context.terminal.stdout.write(`${line}\n`),
         signal: context.signal,
       });
-      context.exitCode = isFine ? EXIT.fine : EXIT.internal;
+      if (context.signal.aborted) context.exitCode = EXIT.superseded;
+      else context.exitCode = isFine ? EXIT.fine : EXIT.internal;
     });
 }

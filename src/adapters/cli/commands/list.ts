@@ -1,32 +1,22 @@
 import type { Command } from 'commander';
-import { environmentDocument } from '../../../application/documents.ts';
-import { BASELINE } from '../../../application/ports/environment-store.ts';
-import {
-  OUTPUT_FLAG,
-  OUTPUT_HELP,
-  printData,
-  withInstallation,
-  type CommandContext,
-} from '../command-context.ts';
-import { environmentLines, environmentTable } from '../presenters/environment-text.ts';
+import type { CommandContext } from '../command-context.ts';
+import { outputOption } from '../flags.ts';
+
+export interface ListFlags {
+  readonly removed?: boolean;
+  readonly output: string;
+}
 
 export function addListCommand(program: Command, context: CommandContext): void {
   program
     .command('list')
     .description('list the environments')
     .option('--removed', 'also those of the past')
-    .option(OUTPUT_FLAG, OUTPUT_HELP, 'table')
-    .addHelpText('after', '\nExample:\n  $ offshoot list -o json')
-    .action(async (options: { removed?: boolean; output: string }, command: Command) => {
-      await withInstallation(context, command, async (installation) => {
-        await installation.revive();
-        const all = await installation.store.list({ removed: options.removed === true });
-        const records = all.filter(({ name }) => name !== BASELINE);
-        const document = { environments: records.map(environmentDocument) };
-        await printData(context, options.output, document, () =>
-          environmentTable(records, context.services.clock.nowMs()),
-        );
-      });
+    .addOption(outputOption())
+    .addHelpText('after', '\nExamples:\n  $ offshoot list\n  $ offshoot list --removed -o json')
+    .action(async (flags: ListFlags, command: Command) => {
+      const { listEnvironments } = await import('../actions/list.ts');
+      await listEnvironments(context, command, flags);
     });
 }
 
@@ -35,15 +25,13 @@ export function addStatusCommand(program: Command, context: CommandContext): voi
     .command('status')
     .description('show one environment: conditions, addresses, tasks and what they wait for')
     .argument('<environment>', 'name or branch')
-    .option(OUTPUT_FLAG, OUTPUT_HELP, 'table')
-    .addHelpText('after', '\nExample:\n  $ offshoot status feat/coupon')
-    .action(async (name: string, options: { output: string }, command: Command) => {
-      await withInstallation(context, command, async (installation) => {
-        await installation.revive();
-        const record = await installation.environments.get(name);
-        await printData(context, options.output, environmentDocument(record), () =>
-          environmentLines(record, context.paint),
-        );
-      });
+    .addOption(outputOption())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ offshoot status feat/coupon\n  $ offshoot status feat/coupon -o yaml',
+    )
+    .action(async (name: string, flags: { output: string }, command: Command) => {
+      const { showStatus } = await import('../actions/list.ts');
+      await showStatus(context, command, name, flags);
     });
 }

@@ -1,6 +1,13 @@
-import { InvalidArgumentError, type Command } from 'commander';
-import { printLines, withInstallation, type CommandContext } from '../command-context.ts';
-import { printable } from '../table.ts';
+import type { Command } from 'commander';
+import type { CommandContext } from '../command-context.ts';
+import { outputOption, parseCount } from '../flags.ts';
+
+export interface LogsFlags {
+  readonly tail?: number;
+  readonly follow?: boolean;
+  readonly timestamps?: boolean;
+  readonly output: string;
+}
 
 export function addLogsCommand(program: Command, context: CommandContext): void {
   program
@@ -11,33 +18,18 @@ export function addLogsCommand(program: Command, context: CommandContext): void 
     .option('--tail <lines>', 'only the last so many lines', parseCount)
     .option('-f, --follow', 'go on until interrupted')
     .option('--timestamps', 'with the time of each line')
-    .addHelpText('after', '\nExample:\n  $ offshoot logs feat/coupon promotions --tail 20 -f')
-    .action(
-      async (
-        name: string,
-        component: string,
-        options: { tail?: number; follow?: boolean; timestamps?: boolean },
-        command: Command,
-      ) => {
-        await withInstallation(context, command, async ({ environments, views }) => {
-          const record = await environments.get(name);
-          const lines = views.logs(record.name, component, {
-            signal: context.signal,
-            follow: options.follow === true,
-            ...(options.tail === undefined ? {} : { tail: options.tail }),
-          });
-          for await (const { at, text } of lines) {
-            printLines(context, [printable(options.timestamps === true ? `${at} ${text}` : text)]);
-          }
-        });
-      },
-    );
-}
+    .addOption(outputOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ offshoot logs feat/coupon promotions --tail 20 -f
+  $ offshoot logs feat/coupon promotions -o json | jq .text
 
-function parseCount(text: string): number {
-  const count = Number(text);
-  if (!Number.isInteger(count) || count < 0) {
-    throw new InvalidArgumentError('expected a whole number of 0 or more');
-  }
-  return count;
+As json every line is a document of its own, as yaml too.`,
+    )
+    .action(async (name: string, component: string, flags: LogsFlags, command: Command) => {
+      const { printLogs } = await import('../actions/logs.ts');
+      await printLogs(context, command, { name, component }, flags);
+    });
 }

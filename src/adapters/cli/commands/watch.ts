@@ -1,19 +1,19 @@
-import type { Command } from 'commander';
-import { parseDuration, say, withInstallation, type CommandContext } from '../command-context.ts';
+import { Option, type Command } from 'commander';
+import type { CommandContext } from '../command-context.ts';
+import { parseInterval } from '../flags.ts';
 
 export function addWatchCommand(program: Command, context: CommandContext): void {
   program
     .command('watch')
     .description('follow the branches of the catalog: up on push, down on merge; by Git alone')
-    .option('--interval <duration>', 'time between two looks, 30s at most', parseDuration, 30_000)
+    .addOption(
+      new Option('--interval <duration>', 'time between two looks, 30s at most')
+        .argParser(parseInterval)
+        .default(30_000, '30s'),
+    )
     .addHelpText('after', '\nExample:\n  $ offshoot watch --interval 10s')
-    .action(async (options: { interval: number }, command: Command) => {
-      await withInstallation(context, command, async (installation) => {
-        await installation.revive();
-        await installation.watch(
-          { intervalMs: options.interval, onLine: (line) => say(context, line) },
-          context.signal,
-        );
-      });
+    .action(async (flags: { interval: number }, command: Command) => {
+      const { watchBranches } = await import('../actions/watch.ts');
+      await watchBranches(context, command, flags);
     });
 }

@@ -1,7 +1,8 @@
-import type { ComponentVerdict, Culprit, Report } from '../../../domain/calls/report.ts';
+import type { Culprit, Report } from '../../../domain/calls/report.ts';
 import { durationMsOf, type Call } from '../../../domain/calls/call.ts';
 import type { Paint } from '../paint.ts';
-import { durationText, printable, tableLines } from '../table.ts';
+import { oneLine, printable } from '../safe-text.ts';
+import { durationText, tableLines } from '../table.ts';
 
 /** The verdict first: who, why, how long, how we know, its last words; then the victims; then the rest. */
 export function reportLines(report: Report, paint: Paint): readonly string[] {
@@ -9,13 +10,139 @@ export function reportLines(report: Report, paint: Paint): readonly string[] {
   return [
     headline(report, paint),
     ...failing.flatMap((culprit) => culpritLines(culprit, report, paint)),
-    ...otherFailingLines(report, failing, paint),
+    ...unnamedFailingLines(report, failing, paint),
+    ...suspectLines(report, failing, paint),
     ...victimLines(report, paint),
-    ...caseLines(report, paint),
+    ...unknownLines(report, paint),
+    ...section(report.cases.map((testCase) => caseLine(testCase, paint))),
+    ...edgeLines(report),
+    ...section([
+      ...report.breaches.map(({ code, from, to }) =>
+        paint.bad(oneLine(`breach ${code}: ${from} → ${to}`)),
+      ),
+      ...report.undeclared.map(({ from, to }) =>
+        paint.warn(oneLine(`not in the catalog: ${from} → ${to}`)),
+      ),
+      ...report.notes.map((note) => paint.dim(oneLine(`note: ${note}`))),
+    ]),
+  ];
+}
+
+/** An empty line, then the lines; nothing for none. */
+function section(lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? [] : ['', ...lines];
+}
+
+function headline(report: Report, paint: Paint): string {
+  const failed = report.cases.filter(({ outcome }) => outcome === 'failed').length;
+  const text = oneLine(
+    `${report.suite} on ${report.environment}: ${report.outcome}, ${failed} of ${report.cases.length} cases failed`,
+  );
+  return report.outcome === 'passed' ? paint.good(`✔ ${text}`) : paint.bad(`✘ ${text}`);
+}
+
+function culpritLines(culprit: Culprit, report: Report, paint: Paint): readonly string[] {
+  const { component, origin, reason, latencyMs, confidence, edge, code } = culprit;
+  const place = edge === null ? component : `${edge.from} → ${edge.to}`;
+  return [
+    '',
+    paint.bad(oneLine(`● ${place}  ${code}`)),
+    ...(edge === null ? [] : [`  blamed      ${oneLine(component)}`]),
+    `  origin      ${originText(origin)}`,
+    `  reason      ${oneLine(reason)}`,
+    ...(latencyMs === null ? [] : [`  latency     ${latencyText(latencyMs)}`]),
+    `  confidence  ${confidence}`,
+    ...culprit.cases.map(
+      (name, index) => `  ${index === 0 ? 'cases ' : '      '}      ${oneLine(name)}`,
+    ),
+    ...evidenceLines(culprit, report),
+    ...logLines(culprit, paint),
+  ];
+}
+
+/** The calls from the test to the cause, each below the one that it was made for. */
+function evidenceLines(culprit: Culprit, report: Report): readonly string[] {
+  const calls = new Map(report.calls.map((call) => [call.id, call]));
+  const chain = culprit.evidence
+    .map((id) => calls.get(id))
+    .filter((call): call is Call => call !== undefined);
+  if (chain.length === 0) return [];
+  const lines = chain.map((call, depth) => {
+    const branch = depth === 0 ? '' : `${'   '.repeat(depth - 1)}└─ `;
+    return `    ${branch}${callText(call)}`;
+  });
+  return ['  evidence', ...lines];
+}
+
+function callText(call: Call): string {
+  const { client, server, operation, errorType, outcome } = call;
+  const took = latencyText(durationMsOf(call));
+  return oneLine(`${client} → ${server}  ${operation}  ${errorType ?? outcome}  ${took}`).trimEnd();
+}
+
+function logLines({ log, component }: Culprit, paint: Paint): readonly string[] {
+  if (log.length === 0) return [];
+  return [
+    `  last log lines of ${oneLine(component)}`,
+    ...log.flatMap((line) => printable(line).split('\n')).map((line) => paint.dim(`    ${line}`)),
+  ];
+}
+
+/** `Failing` components that no culprit names, so that nothing red is left out. */
+function unnamedFailingLines(
+  report: Report,
+  shown: readonly Culprit[],
+  paint: Paint,
+): readonly string[] {
+  const named = new Set(shown.map(({ component }) => component));
+  return section(
+    report.verdicts
+      .filter(({ verdict, component }) => verdict === 'Failing' && !named.has(component))
+      .map(({ component, reason }) => paint.bad(oneLine(`● ${component}  ${reason ?? ''}`))),
+  );
+}
+
+/** What might be it as well: ranked, but no cause of a failed case. */
+function suspectLines(report: Report, shown: readonly Culprit[], paint: Paint): readonly string[] {
+  const suspects = report.culprits.filter((culprit) => !shown.includes(culprit));
+  return section(
+    suspects.map(({ component, code, reason }) =>
+      paint.warn(oneLine(`? ${component} may have a part in it: ${code}, ${reason}`)),
+    ),
+  );
+}
+
+function victimLines(report: Report, paint: Paint): readonly string[] {
+  return section(
+    report.verdicts
+      .filter(({ verdict }) => verdict === 'Impaired')
+      .map(({ component, reason }) => paint.dim(oneLine(`○ ${component}  ${reason ?? ''}`))),
+  );
+}
+
+function unknownLines(report: Report, paint: Paint): readonly string[] {
+  return section(
+    report.verdicts
+      .filter(({ verdict }) => verdict === 'Unknown')
+      .map(({ component, reason }) =>
+        paint.warn(oneLine(`? ${component}  ${reason ?? 'unknown'}`)),
+      ),
+  );
+}
+
+function caseLine({ name, outcome, message }: Report['cases'][number], paint: Paint): string {
+  const text = oneLine(`${name}${message === null ? '' : `: ${message}`}`);
+  if (outcome === 'passed') return `${paint.good('✔')} ${text}`;
+  return outcome === 'failed' ? `${paint.bad('✘')} ${text}` : `${paint.dim('-')} ${text}`;
+}
+
+function edgeLines({ edges }: Report): readonly string[] {
+  if (edges.length === 0) return [];
+  return [
     '',
     ...tableLines(
       ['FROM', 'TO', 'CALLS', 'FAILED', 'P50', 'P95'],
-      report.edges.map(({ from, to, calls, failed, p50Ms, p95Ms }) => [
+      edges.map(({ from, to, calls, failed, p50Ms, p95Ms }) => [
         from,
         to,
         String(calls),
@@ -24,99 +151,6 @@ export function reportLines(report: Report, paint: Paint): readonly string[] {
         latencyText(p95Ms),
       ]),
     ),
-    ...report.breaches.map(({ code, from, to }) => paint.bad(`breach ${code}: ${from} → ${to}`)),
-    ...report.undeclared.map(({ from, to }) => paint.warn(`not in the catalog: ${from} → ${to}`)),
-    ...report.notes.map((note) => paint.dim(`note: ${printable(note)}`)),
-  ];
-}
-
-function headline(report: Report, paint: Paint): string {
-  const failed = report.cases.filter(({ outcome }) => outcome === 'failed').length;
-  const text = `${report.suite} on ${report.environment}: ${report.outcome}, ${failed} of ${report.cases.length} cases failed`;
-  return report.outcome === 'passed' ? paint.good(text) : paint.bad(text);
-}
-
-function culpritLines(culprit: Culprit, report: Report, paint: Paint): readonly string[] {
-  const { component, origin, reason, latencyMs, confidence, edge } = culprit;
-  const place = edge === null ? component : `${edge.from} → ${edge.to}`;
-  return [
-    '',
-    paint.bad(`● ${place}  ${culprit.code}`),
-    `  reason      ${printable(reason)}`,
-    `  latency     ${latencyText(latencyMs)}`,
-    `  origin      ${originText(origin)}`,
-    `  confidence  ${confidence}`,
-    `  cases       ${printable(culprit.cases.join('; '))}`,
-    ...evidenceLines(culprit, report),
-    ...logLines(culprit, paint),
-  ];
-}
-
-/** The chain of calls from the test to the cause, one a line, deeper ones further right. */
-function evidenceLines(culprit: Culprit, report: Report): readonly string[] {
-  const calls = new Map(report.calls.map((call) => [call.id, call]));
-  const chain = culprit.evidence
-    .map((id) => calls.get(id))
-    .filter((call): call is Call => call !== undefined);
-  if (chain.length === 0) return [];
-  return [
-    '  evidence',
-    ...chain.map((call, depth) => `    ${'  '.repeat(depth)}${callText(call)}`),
-  ];
-}
-
-export function callText(call: Call): string {
-  const took = durationMsOf(call);
-  return printable(
-    `${call.client} → ${call.server}  ${call.operation}  ${call.errorType ?? call.outcome}  ${latencyText(took)}`,
-  );
-}
-
-function logLines({ log, component }: Culprit, paint: Paint): readonly string[] {
-  if (log.length === 0) return [];
-  return [
-    `  last log lines of ${component}`,
-    ...log.map((line) => paint.dim(`    ${printable(line)}`)),
-  ];
-}
-
-/** `Failing` components that no culprit names, so that nothing red is left out. */
-function otherFailingLines(
-  report: Report,
-  shown: readonly Culprit[],
-  paint: Paint,
-): readonly string[] {
-  const named = new Set(shown.map(({ component }) => component));
-  return report.verdicts
-    .filter(({ verdict, component }) => verdict === 'Failing' && !named.has(component))
-    .map((verdict) => paint.bad(`● ${verdict.component}  ${printable(verdict.reason ?? '')}`));
-}
-
-function victimLines(report: Report, paint: Paint): readonly string[] {
-  const impaired = byVerdict(report, 'Impaired');
-  const unknown = byVerdict(report, 'Unknown');
-  return [
-    ...(impaired.length === 0
-      ? []
-      : ['', paint.dim(`○ only because of that: ${impaired.join(', ')}`)]),
-    ...(unknown.length === 0 ? [] : ['', paint.warn(`? unknown: ${unknown.join(', ')}`)]),
-  ];
-}
-
-function byVerdict(report: Report, wanted: ComponentVerdict['verdict']): readonly string[] {
-  return report.verdicts
-    .filter(({ verdict }) => verdict === wanted)
-    .map(({ component }) => component);
-}
-
-function caseLines(report: Report, paint: Paint): readonly string[] {
-  return [
-    '',
-    ...report.cases.map(({ name, outcome, message }) => {
-      const text = printable(`${name}${message === null ? '' : `: ${message}`}`);
-      if (outcome === 'passed') return `${paint.good('✔')} ${text}`;
-      return outcome === 'failed' ? `${paint.bad('✘')} ${text}` : `${paint.dim('-')} ${text}`;
-    }),
   ];
 }
 

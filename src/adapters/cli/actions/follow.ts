@@ -1,0 +1,57 @@
+import { waitForReady, type WaitOutcome } from '../../../application/environments/wait.ts';
+import type { EnvironmentRecord } from '../../../application/ports/environment-store.ts';
+import type { Plan } from '../../../domain/plan/plan.ts';
+import { say, type CommandContext } from '../command-context.ts';
+import { EXIT, EXIT_CODES } from '../exit-codes.ts';
+import { failedTaskLines } from '../presenters/environment-text.ts';
+import { createProgress } from '../progress/progress.ts';
+import type { Installation } from '../services.ts';
+
+interface Followed {
+  readonly record: EnvironmentRecord;
+  readonly plan: Plan;
+  readonly timeoutMs: number;
+}
+
+/** Shows the way to ready and sets the exit code by how it ended. */
+export async function follow(
+  context: CommandContext,
+  installation: Pick<Installation, 'store'>,
+  { record, plan, timeoutMs }: Followed,
+): Promise<EnvironmentRecord> {
+  const progress = createProgress(plan, context);
+  const outcome = await waitForReady(
+    { store: installation.store, clock: context.services.clock },
+    record,
+    { timeoutMs, signal: context.signal, onState: (state) => progress.show(state) },
+  ).finally(() => progress.finish());
+  tellOutcome(context, outcome, record.name);
+  return 'record' in outcome ? outcome.record : record;
+}
+
+function tellOutcome(context: CommandContext, outcome: WaitOutcome, name: string): void {
+  const { messagePaint: paint } = context;
+  switch (outcome.kind) {
+    case 'ready':
+      return;
+    case 'failed':
+      context.exitCode = EXIT_CODES[outcome.code];
+      for (const line of failedTaskLines(outcome.record.status.tasks, paint)) say(context, line);
+      return;
+    case 'superseded':
+      context.exitCode = EXIT.superseded;
+      say(context, paint.warn(`SUPERSEDED: a newer wish took over "${name}"`));
+      return;
+    case 'removed':
+      context.exitCode = EXIT.superseded;
+      say(context, paint.warn(`CANCELLED: "${name}" was removed meanwhile`));
+      return;
+    case 'cancelled':
+      context.exitCode = EXIT.superseded;
+      say(context, paint.warn(`CANCELLED: interrupted; the work on "${name}" goes on`));
+      return;
+    case 'timeout':
+      context.exitCode = EXIT.timeout;
+      say(context, paint.warn(`WAIT_TIMEOUT: "${name}" is not ready yet; the work goes on`));
+  }
+}
