@@ -54,7 +54,10 @@ export class Connection {
     this.#database = openDatabase(file, options.migrations, this.#busyTimeoutMs);
   }
 
-  /** A prepared statement; the same text is prepared once. */
+  /**
+   * A prepared statement; the same text is prepared once. Placeholders are plain `?`, each bound once:
+   * Node 22.19 refuses numbered ones.
+   */
   statement(sql: string): StatementSync {
     let statement = this.#statements.get(sql);
     if (statement === undefined) {

@@ -34,6 +34,15 @@ export class Demands implements BaselineDemands {
     });
   }
 
+  forgetGone(): Promise<void> {
+    const connection = this.#connection;
+    return connection.write(() => {
+      connection.run(`
+        DELETE FROM demands WHERE environment <> '*' AND environment NOT IN
+          (SELECT name FROM environments WHERE removed_at IS NULL)`);
+    });
+  }
+
   demands(): Promise<ReadonlyMap<string, readonly string[]>> {
     const connection = this.#connection;
     return connection.read(() => {

@@ -153,9 +153,11 @@ export class Environments implements EnvironmentStore {
     await recordings.end(name);
     await connection.write(() => {
       if (connection.get(`SELECT 1 ${removing}`, uid) === undefined) return;
+      const at = now();
       connection.run(
-        'UPDATE environments SET removed_at = ?1, updated_at = ?1 WHERE uid = ?2',
-        now(),
+        'UPDATE environments SET removed_at = ?, updated_at = ? WHERE uid = ?',
+        at,
+        at,
         uid,
       );
       connection.run(

@@ -64,8 +64,9 @@ export class Events implements EventStore {
 
   #trim(environment: string): void {
     this.#connection.run(
-      `DELETE FROM events WHERE environment = ?1 AND id <= (
-         SELECT id FROM events WHERE environment = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)`,
+      `DELETE FROM events WHERE environment = ? AND id <= (
+         SELECT id FROM events WHERE environment = ? ORDER BY id DESC LIMIT 1 OFFSET ?)`,
+      environment,
       environment,
       this.#limits.eventCount,
     );

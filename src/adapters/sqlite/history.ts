@@ -28,8 +28,9 @@ export class History {
     for (const name of new Set(forgotten.map((row) => row['name'] ?? null))) {
       for (const table of ['events', 'test_runs', 'reports']) {
         connection.run(
-          `DELETE FROM ${table} WHERE environment = ?1
-           AND NOT EXISTS (SELECT 1 FROM environments WHERE name = ?1)`,
+          `DELETE FROM ${table} WHERE environment = ?
+           AND NOT EXISTS (SELECT 1 FROM environments WHERE name = ?)`,
+          name,
           name,
         );
       }

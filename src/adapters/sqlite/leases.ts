@@ -48,6 +48,17 @@ export class Leases implements LeaseStore {
     });
   }
 
+  leases(): Promise<ReadonlyMap<string, ProcessIdentity>> {
+    return this.#connection.read(
+      () =>
+        new Map(
+          this.#connection
+            .all('SELECT * FROM leases ORDER BY environment')
+            .map((row) => [text(row, 'environment'), identityOf(row)]),
+        ),
+    );
+  }
+
   #holder(environment: string): ProcessIdentity | null {
     const row = this.#connection.get('SELECT * FROM leases WHERE environment = ?', environment);
     return row === undefined ? null : identityOf(row);

@@ -120,8 +120,9 @@ export class Recordings implements CallSource, LifeRecordings {
     const connection = this.#connection;
     return connection.write(() => {
       connection.run(
-        `INSERT INTO recordings (environment) SELECT ?1
-         WHERE NOT EXISTS (SELECT 1 FROM recordings WHERE environment = ?1 AND ended = 0)`,
+        `INSERT INTO recordings (environment) SELECT ?
+         WHERE NOT EXISTS (SELECT 1 FROM recordings WHERE environment = ? AND ended = 0)`,
+        environment,
         environment,
       );
       const row = connection.get(RUNNING, environment) ?? {};

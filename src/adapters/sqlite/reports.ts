@@ -27,9 +27,10 @@ export class Reports implements ReportStore {
         body,
       );
       connection.run(
-        `DELETE FROM reports WHERE environment = ?1 AND sequence <= (
-           SELECT sequence FROM reports WHERE environment = ?1
-           ORDER BY sequence DESC LIMIT 1 OFFSET ?2)`,
+        `DELETE FROM reports WHERE environment = ? AND sequence <= (
+           SELECT sequence FROM reports WHERE environment = ?
+           ORDER BY sequence DESC LIMIT 1 OFFSET ?)`,
+        report.environment,
         report.environment,
         this.#limits.reportCount,
       );

@@ -76,6 +76,10 @@ export class Store implements Stores {
     return this.#parts.demands.demands();
   }
 
+  forgetGone(): Promise<void> {
+    return this.#parts.demands.forgetGone();
+  }
+
   append(event: Omit<EnvironmentEvent, 'id' | 'at'>): Promise<void> {
     return this.#parts.events.append(event);
   }
