@@ -2,11 +2,15 @@ import type { Command } from 'commander';
 import { environmentDocument } from '../../../application/documents.ts';
 import { BASELINE } from '../../../application/ports/environment-store.ts';
 import { printData, say, withInstallation, type CommandContext } from '../command-context.ts';
-import type { BaselineUpFlags } from '../commands/baseline.ts';
 import { environmentLines } from '../presenters/environment-text.ts';
 import { oneLine } from '../safe-text.ts';
 import { followRemoval } from './down.ts';
 import { follow } from './follow.ts';
+
+export interface BaselineUpFlags {
+  readonly refresh?: boolean;
+  readonly timeout: number;
+}
 
 export async function baselineUp(
   context: CommandContext,

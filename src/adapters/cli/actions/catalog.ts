@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { loadCatalogOrThrow } from '../../../application/environments/compile.ts';
+import type { DocumentName } from '../../../contract/json-schema.ts';
 import { dependentsOf } from '../../../domain/closure/close.ts';
 import { hasErrors } from '../../../domain/diagnostic.ts';
 import { catalogDocumentOf } from '../../../domain/graph/catalog-document.ts';
@@ -10,7 +11,6 @@ import {
   say,
   type CommandContext,
 } from '../command-context.ts';
-import type { SchemaName } from '../commands/catalog.ts';
 import { EXIT } from '../exit-codes.ts';
 import { diagnosticLines } from '../failures.ts';
 import { countText, tableLines } from '../table.ts';
@@ -78,7 +78,7 @@ export async function listDependents(
 
 export async function printSchema(
   context: CommandContext,
-  name: SchemaName,
+  name: DocumentName,
   flags: OutputFlag,
 ): Promise<void> {
   const { jsonSchemaOf } = await import('../../../contract/json-schema.ts');

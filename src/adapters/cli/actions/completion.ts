@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import { printLines, type CommandContext } from '../command-context.ts';
-import type { Shell } from '../commands/completion.ts';
 import { bashLines } from '../completion/bash-script.ts';
 import { commandsOf } from '../completion/command-tree.ts';
 import { fishLines } from '../completion/fish-script.ts';
+
+export type Shell = 'bash' | 'zsh' | 'fish';
 
 /** A script for the shell, made from the commands themselves, so that it cannot drift from them. */
 export function printCompletion(context: CommandContext, program: Command, shell: Shell): void {

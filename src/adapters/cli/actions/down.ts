@@ -2,10 +2,14 @@ import type { Command } from 'commander';
 import { waitForRemoval } from '../../../application/environments/wait.ts';
 import type { EnvironmentRecord } from '../../../application/ports/environment-store.ts';
 import { say, withInstallation, type CommandContext } from '../command-context.ts';
-import type { DownFlags } from '../commands/down.ts';
 import { EXIT } from '../exit-codes.ts';
 import { conditionOf } from '../presenters/environment-text.ts';
 import type { Installation } from '../services.ts';
+
+export interface DownFlags {
+  readonly wait?: boolean;
+  readonly timeout: number;
+}
 
 export async function takeDown(
   context: CommandContext,

@@ -4,7 +4,8 @@ import type { Plan } from '../../../domain/plan/plan.ts';
 import { say, type CommandContext } from '../command-context.ts';
 import { EXIT, EXIT_CODES } from '../exit-codes.ts';
 import { failedTaskLines } from '../presenters/environment-text.ts';
-import { createProgress } from '../progress/progress.ts';
+import { lineProgress } from '../progress/line-progress.ts';
+import { treeProgress } from '../progress/tree-progress.ts';
 import type { Installation } from '../services.ts';
 
 interface Followed {
@@ -19,7 +20,9 @@ export async function follow(
   installation: Pick<Installation, 'store'>,
   { record, plan, timeoutMs }: Followed,
 ): Promise<EnvironmentRecord> {
-  const progress = createProgress(plan, context);
+  const progress = context.terminal.isInteractive
+    ? treeProgress(plan, context)
+    : lineProgress(context);
   const outcome = await waitForReady(
     { store: installation.store, clock: context.services.clock },
     record,

@@ -2,8 +2,12 @@ import type { Command } from 'commander';
 import { environmentDocument } from '../../../application/documents.ts';
 import { BASELINE } from '../../../application/ports/environment-store.ts';
 import { printData, say, withInstallation, type CommandContext } from '../command-context.ts';
-import type { ListFlags } from '../commands/list.ts';
 import { environmentLines, environmentTable } from '../presenters/environment-text.ts';
+
+export interface ListFlags {
+  readonly removed?: boolean;
+  readonly output: string;
+}
 
 export async function listEnvironments(
   context: CommandContext,

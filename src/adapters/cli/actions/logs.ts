@@ -7,8 +7,14 @@ import {
   withInstallation,
   type CommandContext,
 } from '../command-context.ts';
-import type { LogsFlags } from '../commands/logs.ts';
 import { printable } from '../safe-text.ts';
+
+export interface LogsFlags {
+  readonly tail?: number;
+  readonly follow?: boolean;
+  readonly timestamps?: boolean;
+  readonly output: string;
+}
 
 export async function printLogs(
   context: CommandContext,

@@ -15,10 +15,14 @@ import {
   withInstallation,
   type CommandContext,
 } from '../command-context.ts';
-import { compileRequestOf } from '../commands/compile-flags.ts';
-import type { PlanFlags } from '../commands/plan.ts';
+import { compileRequestOf, type CompileFlags } from '../commands/compile-flags.ts';
 import { explanationLines, planLines } from '../presenters/plan-text.ts';
 import { warningDiagnosticLines } from '../presenters/warnings.ts';
+
+export interface PlanFlags extends CompileFlags {
+  readonly output: string;
+  readonly explain?: boolean;
+}
 
 export async function showPlan(
   context: CommandContext,

@@ -10,10 +10,15 @@ import {
   withInstallation,
   type CommandContext,
 } from '../command-context.ts';
-import type { ReportFlags } from '../commands/report.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { reportMarkdown } from '../presenters/report-markdown.ts';
 import { isFailing, reportLines } from '../presenters/report-text.ts';
+
+export interface ReportFlags {
+  readonly run?: string;
+  readonly exitCode?: boolean;
+  readonly output: string;
+}
 
 export async function showReport(
   context: CommandContext,

@@ -2,12 +2,16 @@ import type { Command } from 'commander';
 import type { TestRun } from '../../../application/ports/environment-store.ts';
 import { OperationError } from '../../../domain/errors.ts';
 import { say, withInstallation, type CommandContext } from '../command-context.ts';
-import type { TestFlags } from '../commands/test.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Installation } from '../services.ts';
 import { exitCodeOf, printReport } from './report.ts';
 
 const POLL_MS = 50;
+
+export interface TestFlags {
+  readonly timeout: number;
+  readonly output: string;
+}
 
 export async function runTests(
   context: CommandContext,

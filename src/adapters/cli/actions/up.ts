@@ -2,11 +2,16 @@ import type { Command } from 'commander';
 import { environmentDocument } from '../../../application/documents.ts';
 import { OperationError } from '../../../domain/errors.ts';
 import { printData, say, withInstallation, type CommandContext } from '../command-context.ts';
-import { compileRequestOf } from '../commands/compile-flags.ts';
-import type { UpFlags } from '../commands/up.ts';
+import { compileRequestOf, type CompileFlags } from '../commands/compile-flags.ts';
 import { environmentTable } from '../presenters/environment-text.ts';
 import { planWarningLines, warningDiagnosticLines } from '../presenters/warnings.ts';
 import { follow } from './follow.ts';
+
+export interface UpFlags extends CompileFlags {
+  readonly wait?: boolean;
+  readonly timeout: number;
+  readonly output: string;
+}
 
 export async function bringUp(
   context: CommandContext,

@@ -1,11 +1,7 @@
 import type { Command } from 'commander';
+import type { BaselineUpFlags } from '../actions/baseline.ts';
 import type { CommandContext } from '../command-context.ts';
 import { outputOption, timeoutOption } from '../flags.ts';
-
-export interface BaselineUpFlags {
-  readonly refresh?: boolean;
-  readonly timeout: number;
-}
 
 export function addBaselineCommand(program: Command, context: CommandContext): void {
   const baseline = program

@@ -1,10 +1,14 @@
 import { Argument, Option, type Command } from 'commander';
+import type { DocumentName } from '../../../contract/json-schema.ts';
 import type { CommandContext } from '../command-context.ts';
 import { GRAPH_FORMATS, outputOption } from '../flags.ts';
 
-/** Of the contract; written out because loading its schemas takes longer than most commands. */
-export const SCHEMA_NAMES = ['component', 'test-suite', 'project'] as const;
-export type SchemaName = (typeof SCHEMA_NAMES)[number];
+/** Written out, because loading the schemas takes longer than most commands; a test compares. */
+export const SCHEMA_NAMES = [
+  'component',
+  'test-suite',
+  'project',
+] as const satisfies readonly DocumentName[];
 
 export function addCatalogCommand(program: Command, context: CommandContext): void {
   const catalog = program
@@ -80,7 +84,7 @@ function addSchema(catalog: Command, context: CommandContext): void {
         .default('json'),
     )
     .addHelpText('after', '\nExample:\n  $ offshoot catalog schema project > project.schema.json')
-    .action(async (name: SchemaName, flags: { output: string }) => {
+    .action(async (name: DocumentName, flags: { output: string }) => {
       const { printSchema } = await import('../actions/catalog.ts');
       await printSchema(context, name, flags);
     });

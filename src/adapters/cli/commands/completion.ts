@@ -1,8 +1,8 @@
 import { Argument, type Command } from 'commander';
+import type { Shell } from '../actions/completion.ts';
 import type { CommandContext } from '../command-context.ts';
 
-export const SHELLS = ['bash', 'zsh', 'fish'] as const;
-export type Shell = (typeof SHELLS)[number];
+const SHELLS = ['bash', 'zsh', 'fish'] as const satisfies readonly Shell[];
 
 export function addCompletionCommand(program: Command, context: CommandContext): void {
   program

@@ -1,11 +1,7 @@
 import type { Command } from 'commander';
+import type { DownFlags } from '../actions/down.ts';
 import type { CommandContext } from '../command-context.ts';
 import { timeoutOption, waitOptions } from '../flags.ts';
-
-export interface DownFlags {
-  readonly wait?: boolean;
-  readonly timeout: number;
-}
 
 export function addDownCommand(program: Command, context: CommandContext): void {
   const down = program

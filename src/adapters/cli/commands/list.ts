@@ -1,11 +1,7 @@
 import type { Command } from 'commander';
+import type { ListFlags } from '../actions/list.ts';
 import type { CommandContext } from '../command-context.ts';
 import { outputOption } from '../flags.ts';
-
-export interface ListFlags {
-  readonly removed?: boolean;
-  readonly output: string;
-}
 
 export function addListCommand(program: Command, context: CommandContext): void {
   program

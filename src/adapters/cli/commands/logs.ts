@@ -1,13 +1,7 @@
 import type { Command } from 'commander';
+import type { LogsFlags } from '../actions/logs.ts';
 import type { CommandContext } from '../command-context.ts';
 import { outputOption, parseCount } from '../flags.ts';
-
-export interface LogsFlags {
-  readonly tail?: number;
-  readonly follow?: boolean;
-  readonly timestamps?: boolean;
-  readonly output: string;
-}
 
 export function addLogsCommand(program: Command, context: CommandContext): void {
   program

@@ -1,12 +1,8 @@
 import { Option, type Command } from 'commander';
+import type { PlanFlags } from '../actions/plan.ts';
 import type { CommandContext } from '../command-context.ts';
 import { collectNames, GRAPH_FORMATS, outputOption } from '../flags.ts';
-import { addCompileFlags, type CompileFlags } from './compile-flags.ts';
-
-export interface PlanFlags extends CompileFlags {
-  readonly output: string;
-  readonly explain?: boolean;
-}
+import { addCompileFlags } from './compile-flags.ts';
 
 export function addPlanCommand(program: Command, context: CommandContext): void {
   const plan = program

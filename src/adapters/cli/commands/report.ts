@@ -1,12 +1,7 @@
 import type { Command } from 'commander';
+import type { ReportFlags } from '../actions/report.ts';
 import type { CommandContext } from '../command-context.ts';
 import { outputOption, REPORT_FORMATS } from '../flags.ts';
-
-export interface ReportFlags {
-  readonly run?: string;
-  readonly exitCode?: boolean;
-  readonly output: string;
-}
 
 export function addReportCommand(program: Command, context: CommandContext): void {
   program

@@ -1,11 +1,7 @@
 import type { Command } from 'commander';
+import type { TestFlags } from '../actions/test.ts';
 import type { CommandContext } from '../command-context.ts';
 import { outputOption, REPORT_FORMATS, timeoutOption } from '../flags.ts';
-
-export interface TestFlags {
-  readonly timeout: number;
-  readonly output: string;
-}
 
 export function addTestCommand(program: Command, context: CommandContext): void {
   program

@@ -1,13 +1,8 @@
 import type { Command } from 'commander';
+import type { UpFlags } from '../actions/up.ts';
 import type { CommandContext } from '../command-context.ts';
 import { outputOption, timeoutOption, waitOptions } from '../flags.ts';
-import { addCompileFlags, type CompileFlags } from './compile-flags.ts';
-
-export interface UpFlags extends CompileFlags {
-  readonly wait?: boolean;
-  readonly timeout: number;
-  readonly output: string;
-}
+import { addCompileFlags } from './compile-flags.ts';
 
 export function addUpCommand(program: Command, context: CommandContext): void {
   const up = program
