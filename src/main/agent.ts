@@ -1,14 +1,12 @@
 import { EventEmitter } from 'node:events';
-import { identityOf, isAlive, processHost } from '../adapters/embedded/process-host.ts';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { listenForWakes, socketPathOf } from '../adapters/embedded/agents/wake-socket.ts';
 import { createJunitReader } from '../adapters/junit/read-junit.ts';
 import { createLogger } from '../adapters/telemetry/logger.ts';
-import { releaseBaseline } from '../application/environments/baseline.ts';
 import { createReconciler } from '../application/environments/reconcile.ts';
 import { runReconciler } from '../application/environments/run-reconciler.ts';
-import { worktreesInUse } from '../application/environments/worktrees-in-use.ts';
-import { BASELINE } from '../application/ports/environment-store.ts';
-import type { ProcessIdentity } from '../application/ports/engine-ledger.ts';
+import { leaveNothing } from '../application/environments/tidy.ts';
 import type { ProjectSettings } from '../application/project.ts';
 import { createTestRunner } from '../application/tests/run-suite.ts';
 import { invariant } from '../domain/errors.ts';
@@ -38,15 +36,12 @@ async function main(): Promise<void> {
   invariant(environment !== '' && home !== '', 'an agent needs an environment and OFFSHOOT_HOME');
   // One process holds every relay's and every component's listeners.
   EventEmitter.defaultMaxListeners = 0;
-  const host = processHost();
-  const self = identityOf(host, process.pid);
-  invariant(self !== null, 'an agent finds itself among the processes');
   for (;;) {
     const settings = await settingsOfEnvironment();
     const machine = openMachine(settings);
     const { leases, store } = machine.state;
-    const isMine = await leases.acquireLease(environment, self, (holder) => isAlive(host, holder));
-    if (isMine) await live(machine, settings, self);
+    const isMine = await leases.acquireLease(environment, machine.self, machine.isAlive);
+    if (isMine) await live(machine, settings);
     // A wish may have come between the last look and the end of the bell: then there is a new life.
     const isWanted = isMine && !isStopping.aborted && (await store.get(environment)) !== null;
     await machine.state.close();
@@ -54,21 +49,21 @@ async function main(): Promise<void> {
   }
 }
 
-/** The project may have moved or gone: what it does not say any more has defaults. */
+/**
+ * The project may have moved or gone: what it does not say any more has defaults. Nor does one that
+ * can't be read keep an environment from going.
+ */
 async function settingsOfEnvironment(): Promise<ProjectSettings> {
   const probe = openMachine({ home, folder: home, secrets: home });
   const record = await probe.state.store.get(environment);
   await probe.state.close();
-  const settings = await settingsFor({}, record?.spec.project ?? home, false);
+  const folder = record?.desired === 'up' ? record.spec.project : home;
+  const settings = await settingsFor({}, folder, false);
   return { ...settings, home };
 }
 
-async function live(
-  machine: Machine,
-  settings: ProjectSettings,
-  self: ProcessIdentity,
-): Promise<void> {
-  const { state, engine } = machine;
+async function live(machine: Machine, settings: ProjectSettings): Promise<void> {
+  const { state, engine, self } = machine;
   const over = new AbortController();
   await engine.recover(environment);
 
@@ -105,6 +100,11 @@ async function live(
     clock: systemClock,
     signal: AbortSignal.any([isStopping, over.signal]),
     async onPass() {
+      // Somebody took the whole state away: nothing here has an owner any more.
+      if (!existsSync(join(home, 'state.db'))) {
+        stopping.abort();
+        return;
+      }
       const record = await state.store.get(environment);
       if (record === null) over.abort();
       else if ((await state.store.pendingTests(environment)).length > 0) runTests();
@@ -123,7 +123,7 @@ async function live(
   over.abort();
   await testing.run;
   if (!isStopping.aborted) {
-    await leaveNothing(machine, settings);
+    await leaveNothing(leavingPorts(machine, settings));
   }
   await engine.close();
   await closeBell();
@@ -131,21 +131,20 @@ async function live(
   log.info({}, 'the agent ends');
 }
 
-/** After the life: what it needed of the baseline and on disk, and nobody else does. */
-async function leaveNothing(machine: Machine, settings: ProjectSettings): Promise<void> {
-  const { state, git, agents } = machine;
-  if (environment !== BASELINE) {
-    await releaseBaseline(
-      {
-        store: state.store,
-        demands: state.store,
-        agents,
-        domain: settings.domain,
-        project: settings.folder,
-        buildsFromSource: true,
-      },
-      environment,
-    );
-  }
-  await git.workingCopies.releaseAllBut(await worktreesInUse(state.store, state.store));
+function leavingPorts(
+  machine: Machine,
+  settings: ProjectSettings,
+): Parameters<typeof leaveNothing>[0] {
+  const { state, git } = machine;
+  return {
+    store: state.store,
+    demands: state.store,
+    testRuns: state.store,
+    workingCopies: git.workingCopies,
+    agents: machine.agents,
+    turns: machine.turns,
+    domain: settings.domain,
+    project: settings.folder,
+    buildsFromSource: true,
+  };
 }

@@ -1,14 +1,24 @@
 import type { Installation } from '../adapters/cli/services.ts';
 import { createEnvironments } from '../application/environments/environments.ts';
+import { tidyUp } from '../application/environments/tidy.ts';
 import type { ProjectSettings } from '../application/project.ts';
+import { OperationError } from '../domain/errors.ts';
 import { catalogOf } from './catalog.ts';
 import { systemClock } from './clock.ts';
 import { followBranches } from './follow.ts';
 import { openMachine, type Machine } from './machine.ts';
 
-/** The use cases of one project on this machine, as the command line and the server need them. */
+/** Between two looks at whether every agent still lives, while a command waits or serves. */
+const KEEP_AWAKE_MS = 2_000;
+
+/**
+ * The use cases of one project on this machine, as the command line and the server need them.
+ *
+ * @param onTrouble - Told of an environment whose agent does not start; the others are not kept waiting.
+ */
 export function openInstallation(
   settings: ProjectSettings,
+  onTrouble: (line: string) => void = (line) => void process.stderr.write(`${line}\n`),
 ): Installation & { readonly machine: Machine } {
   const machine = openMachine(settings);
   const { state, git, engine, agents } = machine;
@@ -22,6 +32,7 @@ export function openInstallation(
     testRuns: state.store,
     preflight: engine,
     agents,
+    turns: machine.turns,
     clock: systemClock,
     settings: {
       domain: settings.domain,
@@ -30,6 +41,13 @@ export function openInstallation(
       environmentsMax: settings.caps.environments,
     },
   });
+  const revive = async (): Promise<readonly string[]> => {
+    await tidyUp(tidyPortsOf(machine, settings));
+    const living = await state.store.list();
+    const woken = await Promise.allSettled(living.map(({ name }) => agents.wake(name)));
+    return woken.flatMap((one) => (one.status === 'rejected' ? [messageOf(one.reason)] : []));
+  };
+  const keeping = keepAwake(revive);
   return {
     machine,
     settings,
@@ -42,11 +60,56 @@ export function openInstallation(
     calls: state.calls,
     views: engine,
     async revive() {
-      const living = await state.store.list();
-      await Promise.all(living.map(({ name }) => agents.wake(name)));
+      for (const line of await revive()) onTrouble(line);
     },
     watch: (options, signal) =>
       followBranches({ machine, environments, catalogs, settings }, options, signal),
-    close: () => state.close(),
+    async close() {
+      await keeping.stop();
+      await state.close();
+    },
   };
+}
+
+/** A waiting command must not wait for an agent that was killed meanwhile. */
+function keepAwake(revive: () => Promise<unknown>): { stop(): Promise<void> } {
+  let isRunning = false;
+  let last: Promise<unknown> = Promise.resolve();
+  const timer = setInterval(() => {
+    if (isRunning) return;
+    isRunning = true;
+    // What fails now is tried again soon, and the next command says why.
+    last = revive()
+      .catch(() => undefined)
+      .finally(() => (isRunning = false));
+  }, KEEP_AWAKE_MS);
+  timer.unref();
+  return {
+    async stop() {
+      clearInterval(timer);
+      await last;
+    },
+  };
+}
+
+function tidyPortsOf(machine: Machine, settings: ProjectSettings): Parameters<typeof tidyUp>[0] {
+  const { state, git, agents, turns, isAlive } = machine;
+  return {
+    store: state.store,
+    demands: state.store,
+    leases: state.leases,
+    testRuns: state.store,
+    workingCopies: git.workingCopies,
+    agents,
+    turns,
+    isAlive,
+    domain: settings.domain,
+    project: settings.folder,
+    buildsFromSource: true,
+  };
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof OperationError) return `${error.code}: ${error.message}\n  ${error.hint}`;
+  return error instanceof Error ? error.message : String(error);
 }

@@ -2,12 +2,17 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createAgents } from '../adapters/embedded/agents/start-agents.ts';
 import { EmbeddedEngine } from '../adapters/embedded/embedded-engine.ts';
+import { identityOf, isAlive, processHost } from '../adapters/embedded/process-host.ts';
 import { createGit, type GitAdapter } from '../adapters/git/git.ts';
 import { openState, type State } from '../adapters/sqlite/state.ts';
 import type { Agents } from '../application/ports/agents.ts';
+import type { ProcessIdentity } from '../application/ports/engine-ledger.ts';
+import type { Turns } from '../application/ports/turns.ts';
 import type { ProjectSettings } from '../application/project.ts';
+import { invariant } from '../domain/errors.ts';
 import { systemClock } from './clock.ts';
 import { scriptOf } from './places.ts';
+import { createTurns } from './turns.ts';
 
 /** What every process of the embedded engine on this machine opens: state, Git, engine, agents. */
 export interface Machine {
@@ -15,6 +20,10 @@ export interface Machine {
   readonly git: GitAdapter;
   readonly engine: EmbeddedEngine;
   readonly agents: Agents;
+  readonly turns: Turns;
+  /** This process. */
+  readonly self: ProcessIdentity;
+  readonly isAlive: (process: ProcessIdentity) => boolean;
 }
 
 export function openMachine(
@@ -33,5 +42,17 @@ export function openMachine(
       sink: (environment) => state.callSink(environment),
     },
   );
-  return { state, git, engine, agents: createAgents({ home, script: scriptOf('agent') }) };
+  const host = processHost();
+  const self = identityOf(host, process.pid);
+  invariant(self !== null, 'a process finds itself among the processes');
+  const isHolderAlive = (holder: ProcessIdentity): boolean => isAlive(host, holder);
+  return {
+    state,
+    git,
+    engine,
+    agents: createAgents({ home, script: scriptOf('agent') }),
+    turns: createTurns({ leases: state.leases, clock: systemClock, self, isAlive: isHolderAlive }),
+    self,
+    isAlive: isHolderAlive,
+  };
 }

@@ -18,7 +18,7 @@ export async function serve(
 ): Promise<number> {
   const log = createLogger({ name: 'offshoot' });
   const metrics = new Metrics(versionOf());
-  const installation = openInstallation(settings);
+  const installation = openInstallation(settings, (line) => log.warn({ line }, 'an agent'));
   const { state } = installation.machine;
   const server = createServer({
     useCases: {

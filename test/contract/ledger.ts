@@ -179,6 +179,15 @@ function describeLeases(leases: () => LeaseStore): void {
     expect(await leases().leaseHolder('a')).toEqual(reused);
   });
 
+  it('is listed with its holder, dead or not', async () => {
+    await leases().acquireLease('b', identity(2), dead);
+    await leases().acquireLease('a', identity(1), alive);
+    expect([...(await leases().leases())]).toEqual([
+      ['a', identity(1)],
+      ['b', identity(2)],
+    ]);
+  });
+
   it('is released by its holder only', async () => {
     await leases().acquireLease('a', identity(1), alive);
     await leases().releaseLease('a', identity(2));

@@ -211,6 +211,18 @@ function describeDemands(store: () => Store): void {
     await store().setDemand('a', []);
     expect([...(await store().demands())]).toEqual([['*', ['gateway']]]);
   });
+
+  it('takes back the demands of environments that do not live, never those of people', async () => {
+    const { uid } = await store().desire(sampleDesire('going'));
+    await store().desire(sampleDesire('living'));
+    for (const by of ['*', 'going', 'living', 'never-was']) await store().setDemand(by, ['cart']);
+    await store().desireRemoval('going');
+    await store().forgetGone();
+    expect([...(await store().demands()).keys()]).toEqual(['*', 'going', 'living']);
+    await store().markRemoved(uid);
+    await store().forgetGone();
+    expect([...(await store().demands()).keys()]).toEqual(['*', 'living']);
+  });
 }
 
 function event(environment: string, message: string): Omit<EnvironmentEvent, 'id' | 'at'> {

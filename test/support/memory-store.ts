@@ -151,6 +151,13 @@ export class MemoryStore
     else this.#demands.set(environment, [...new Set(components)].toSorted(compareText));
   }
 
+  async forgetGone(): Promise<void> {
+    for (const environment of this.#demands.keys()) {
+      const isGone = environment !== '*' && this.#living(environment) === undefined;
+      if (isGone) this.#demands.delete(environment);
+    }
+  }
+
   async demands(): Promise<ReadonlyMap<string, readonly string[]>> {
     return new Map([...this.#demands].toSorted(([a], [b]) => compareText(a, b)));
   }

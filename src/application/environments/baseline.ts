@@ -13,6 +13,7 @@ import {
   type EnvironmentStore,
 } from '../ports/environment-store.ts';
 import type { Repositories } from '../ports/repositories.ts';
+import type { Turns } from '../ports/turns.ts';
 import { headsOfBaseline } from './baseline-heads.ts';
 
 /**
@@ -20,12 +21,15 @@ import { headsOfBaseline } from './baseline-heads.ts';
  *
  * It is an environment like any other, named `baseline`, whose plan grows and shrinks with the demands.
  * A component keeps the revision it was first started at; only `refresh` moves it to the head of its branch.
+ * Many processes demand and release at once: each says what it needs, then plans for everybody when it
+ * is its turn, so the last plan has what every demand asks for.
  */
 
 export interface BaselinePorts {
   readonly store: EnvironmentStore;
   readonly demands: BaselineDemands;
   readonly agents: Agents;
+  readonly turns: Turns;
   readonly domain: string;
   readonly project: string;
   readonly buildsFromSource: boolean;
@@ -35,6 +39,7 @@ export interface BaselinePorts {
 export const PEOPLE = '*';
 
 const NO_COMPONENTS: ReadonlySet<string> = new Set();
+const NO_REVISIONS: ReadonlyMap<string, Revision> = new Map();
 
 /** Component → revision that the baseline's present plan runs. */
 export async function baselineRevisions(
@@ -60,78 +65,117 @@ export async function demandBaseline(
   refresh: 'none' | 'all' = 'none',
 ): Promise<void> {
   await ports.demands.setDemand(demand.by, demand.components);
-  let demanded = await everythingDemanded(ports.demands);
+  const known = async (): Promise<ReadonlyMap<string, Revision>> =>
+    refresh === 'all' ? NO_REVISIONS : await baselineRevisions(ports.store);
   for (;;) {
-    const names = closeDownward(
-      catalog,
-      [...demanded].filter((name) => catalog.components.has(name)),
-    );
-    const known = refresh === 'all' ? new Map() : await baselineRevisions(ports.store);
-    const revisions = await headsOfBaseline(ports.repositories, catalog, names, known);
-    await desireBaseline(ports, catalog, names, revisions);
-    // Somebody else may have demanded meanwhile, and planned without us.
-    const now = await everythingDemanded(ports.demands);
-    if (now.isSubsetOf(demanded) && demanded.isSubsetOf(now)) return;
-    demanded = now;
+    const demanded = await everythingDemanded(ports.demands);
+    const names = namesFor(catalog, demanded);
+    // Asks repositories, which takes time: nobody waits for it.
+    const heads = await headsOfBaseline(ports.repositories, catalog, names, await known());
+    const isPlanned = await ports.turns.take(BASELINE, async () => {
+      if (!isSame(demanded, await everythingDemanded(ports.demands))) return false;
+      const revisions = withKnown(heads, await known());
+      await desireBaseline(ports, { catalog, names, revisions });
+      return true;
+    });
+    if (isPlanned) break;
   }
+  await wakeBaseline(ports);
 }
 
-/** Takes one demand back; what nobody needs any more ends. Needs no catalog: the present plan has it all. */
-export async function releaseBaseline(ports: BaselinePorts, by: string): Promise<void> {
-  await ports.demands.setDemand(by, []);
-  const plan = await presentPlan(ports.store);
-  if (plan === null) return;
-  const demanded = await everythingDemanded(ports.demands);
-  if (demanded.size === 0) {
-    await ports.store.desireRemoval(BASELINE);
-    await ports.agents.wake(BASELINE);
+/** Takes back what people asked for; what nobody needs any more ends. */
+export async function releaseByPeople(ports: BaselinePorts): Promise<void> {
+  await ports.demands.setDemand(PEOPLE, []);
+  await shrinkBaseline(ports);
+}
+
+/** Takes back what environments asked for that are gone; what nobody needs any more ends. */
+export async function releaseByGone(ports: BaselinePorts): Promise<void> {
+  await ports.demands.forgetGone();
+  await shrinkBaseline(ports);
+}
+
+/** Needs no catalog: the present plan has it all. */
+async function shrinkBaseline(ports: BaselinePorts): Promise<void> {
+  await ports.turns.take(BASELINE, async () => {
+    const plan = await presentPlan(ports.store);
+    if (plan === null) return;
+    const components = new Map(Object.entries(plan.definitions));
+    const catalog: Catalog = { components, testSuites: new Map() };
+    const names = namesFor(catalog, await everythingDemanded(ports.demands));
+    const revisions = await baselineRevisions(ports.store);
+    await desireBaseline(ports, { catalog, names, revisions });
+  });
+  await wakeBaseline(ports);
+}
+
+interface BaselineWish {
+  readonly catalog: Catalog;
+  readonly names: readonly string[];
+  readonly revisions: ReadonlyMap<string, Revision>;
+}
+
+/** Writes only what differs from what is desired already. Whose turn it is may call this. */
+async function desireBaseline(ports: BaselinePorts, wish: BaselineWish): Promise<void> {
+  const record = await ports.store.get(BASELINE);
+  if (wish.names.length === 0) {
+    if (record?.desired === 'up') await ports.store.desireRemoval(BASELINE);
     return;
   }
-  const catalog: Catalog = {
-    components: new Map(Object.entries(plan.definitions)),
-    testSuites: new Map(),
-  };
-  const names = closeDownward(
-    catalog,
-    [...demanded].filter((name) => catalog.components.has(name)),
-  );
-  await desireBaseline(ports, catalog, names, await baselineRevisions(ports.store));
-}
-
-async function desireBaseline(
-  ports: BaselinePorts,
-  catalog: Catalog,
-  names: readonly string[],
-  revisions: ReadonlyMap<string, Revision>,
-): Promise<void> {
   const plan = planFor({
     environment: BASELINE,
     branch: BASELINE,
     domain: ports.domain,
-    catalog,
-    closure: closureOfBaseline(catalog, names),
-    picks: revisions,
+    catalog: wish.catalog,
+    closure: closureOfBaseline(wish.catalog, wish.names),
+    picks: wish.revisions,
     traits: { buildsFromSource: ports.buildsFromSource },
   });
   const present = await presentPlan(ports.store);
-  const record = await ports.store.get(BASELINE);
-  const isSame =
+  const isPresent =
     present !== null &&
     record?.desired === 'up' &&
     JSON.stringify(present.tasks) === JSON.stringify(plan.tasks);
-  if (!isSame) {
-    const spec: EnvironmentSpec = {
-      branch: BASELINE,
-      isolation: 'full',
-      pins: {},
-      entries: [],
-      include: [],
-      unchanged: 'baseline',
-      project: ports.project,
-    };
-    await ports.store.desire({ name: BASELINE, spec, plan, picks: [], findings: [] });
-  }
-  await ports.agents.wake(BASELINE);
+  if (isPresent) return;
+  const spec: EnvironmentSpec = {
+    branch: BASELINE,
+    isolation: 'full',
+    pins: {},
+    entries: [],
+    include: [],
+    unchanged: 'baseline',
+    project: ports.project,
+  };
+  await ports.store.desire({ name: BASELINE, spec, plan, picks: [], findings: [] });
+}
+
+async function wakeBaseline({ store, agents }: BaselinePorts): Promise<void> {
+  if ((await store.get(BASELINE)) !== null) await agents.wake(BASELINE);
+}
+
+/** What is demanded, as far as the catalog has it, and all it needs. */
+function namesFor(catalog: Catalog, demanded: ReadonlySet<string>): readonly string[] {
+  return closeDownward(
+    catalog,
+    [...demanded].filter((name) => catalog.components.has(name)),
+  );
+}
+
+/** What runs already keeps its revision, unless it has moved to another repository. */
+function withKnown(
+  heads: ReadonlyMap<string, Revision>,
+  known: ReadonlyMap<string, Revision>,
+): ReadonlyMap<string, Revision> {
+  return new Map(
+    [...heads].map(([name, head]) => {
+      const present = known.get(name);
+      return [name, present?.repository === head.repository ? present : head];
+    }),
+  );
+}
+
+function isSame(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
+  return one.size === other.size && one.isSubsetOf(other);
 }
 
 /** All of `names` inside; what runs elsewhere as boundary. */

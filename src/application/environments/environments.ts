@@ -17,11 +17,12 @@ import {
   type TestRunStore,
 } from '../ports/environment-store.ts';
 import type { BranchMemories, Repositories } from '../ports/repositories.ts';
+import type { Turns } from '../ports/turns.ts';
 import {
   baselineRevisions,
   demandBaseline,
   PEOPLE,
-  releaseBaseline,
+  releaseByPeople,
   type BaselinePorts,
 } from './baseline.ts';
 import {
@@ -47,6 +48,7 @@ export interface EnvironmentPorts {
   readonly testRuns: TestRunStore;
   readonly preflight: Preflight;
   readonly agents: Agents;
+  readonly turns: Turns;
   readonly clock: Clock;
   readonly settings: {
     readonly domain: string;
@@ -99,7 +101,7 @@ export function createEnvironments(ports: EnvironmentPorts): Environments {
     },
 
     async baselineDown() {
-      await releaseBaseline(baselinePortsOf(ports), PEOPLE);
+      await releaseByPeople(baselinePortsOf(ports));
       return await ports.store.get(BASELINE);
     },
   };
@@ -139,11 +141,8 @@ async function bringUp(
     throw new DiagnosticsError('the environment cannot be brought up', warnings);
   }
   await checkCap(ports.store, plan.environment, ports.settings.environmentsMax);
-  await demandBaseline(
-    baselinePortsOf(ports),
-    { by: plan.environment, components: boundaryOf(plan) },
-    compiled.catalog,
-  );
+  const demand = { by: plan.environment, components: boundaryOf(plan) };
+  await demandBaseline(baselinePortsOf(ports), demand, compiled.catalog);
   const record = await ports.store.desire({
     name: plan.environment,
     spec: specOf(request, ports.settings.folder),
@@ -151,6 +150,11 @@ async function bringUp(
     picks: compiled.picks,
     findings: compiled.findings,
   });
+  // Until here the demand was nobody's: whoever tidied up meanwhile has taken it back.
+  const isKept = (await ports.demands.demands()).has(record.name);
+  if (!isKept && demand.components.length > 0) {
+    await demandBaseline(baselinePortsOf(ports), demand, compiled.catalog);
+  }
   await ports.agents.wake(record.name);
   return { record, plan, warnings: [...compiled.diagnostics, ...warnings] };
 }
@@ -198,6 +202,7 @@ function baselinePortsOf(
     store: ports.store,
     demands: ports.demands,
     agents: ports.agents,
+    turns: ports.turns,
     repositories: ports.repositories,
     domain: ports.settings.domain,
     project: ports.settings.folder,

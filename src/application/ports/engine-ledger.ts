@@ -66,6 +66,8 @@ export interface LeaseStore {
   ): Promise<boolean>;
   leaseHolder(environment: string): Promise<ProcessIdentity | null>;
   releaseLease(environment: string, holder: ProcessIdentity): Promise<void>;
+  /** All of them, also of holders that are dead. */
+  leases(): Promise<ReadonlyMap<string, ProcessIdentity>>;
 }
 
 export interface EngineLedger extends PortLedger, ProcessLedger, TaskLedger {}

@@ -89,6 +89,8 @@ export interface BaselineDemands {
   /** Replaces what one environment (by name; `*` for people) needs. */
   setDemand(environment: string, components: readonly string[]): Promise<void>;
   demands(): Promise<ReadonlyMap<string, readonly string[]>>;
+  /** Takes back what environments need that do not live, in one step with looking; that of people stays. */
+  forgetGone(): Promise<void>;
 }
 
 export interface EnvironmentEvent {

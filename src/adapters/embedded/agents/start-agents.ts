@@ -15,6 +15,8 @@ import { sendWake, socketPathOf } from './wake-socket.ts';
 
 const START_TIMEOUT_MS = 10_000;
 const LOOK_EVERY_MS = 25;
+/** An agent may be killed before it is awake. */
+const STARTS_MAX = 3;
 
 export interface AgentSettings {
   readonly home: string;
@@ -28,12 +30,13 @@ export function createAgents({ home, script }: AgentSettings): Agents {
       const path = socketPathOf(home, environment);
       if (await sendWake(path)) return;
       const log = agentLogOf(home, environment);
-      const child = startAgent({ home, script }, environment, log);
       const endMs = Date.now() + START_TIMEOUT_MS;
-      while (Date.now() < endMs) {
-        if (await sendWake(path)) return;
-        if (child.failed()) break;
-        await sleep(LOOK_EVERY_MS);
+      for (let starts = 0; starts < STARTS_MAX && Date.now() < endMs; starts += 1) {
+        const child = startAgent({ home, script }, environment, log);
+        while (Date.now() < endMs && !child.failed()) {
+          if (await sendWake(path)) return;
+          await sleep(LOOK_EVERY_MS);
+        }
       }
       throw new OperationError(
         'AGENT_START_FAILED',
@@ -62,7 +65,7 @@ function startAgent(
       detached: true,
       stdio: ['ignore', output, output],
       cwd: home,
-      env: { ...process.env, OFFSHOOT_HOME: home },
+      env: agentVariables(home),
     },
   );
   closeSync(output);
@@ -71,6 +74,12 @@ function startAgent(
   child.on('exit', (code) => (hasFailed = code !== 0));
   child.unref();
   return { failed: () => hasFailed };
+}
+
+/** Which project an environment belongs to is recorded; that of the command that wakes it may be another. */
+function agentVariables(home: string): NodeJS.ProcessEnv {
+  const { OFFSHOOT_PROJECT: _, OFFSHOOT_CATALOG: __, ...inherited } = process.env;
+  return { ...inherited, OFFSHOOT_HOME: home };
 }
 
 function lastLineOf(file: string): string {
