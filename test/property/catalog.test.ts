@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { readFully } from '../../src/adapters/catalog-files/full-yaml.ts';
 import { parseFile } from '../../src/adapters/catalog-files/parse-file.ts';
 import { decode } from '../../src/adapters/catalog-files/read-file.ts';
 import { buildCatalog } from '../../src/domain/catalog/build-catalog.ts';
@@ -69,7 +70,7 @@ function build(files: readonly (readonly [string, string])[]): {
   readonly catalog: Catalog;
   readonly diagnostics: readonly Diagnostic[];
 } {
-  const parsed = files.map(([file, content]) => parseFile(file, content));
+  const parsed = files.map(([file, content]) => parseFile(file, content, readFully(content)));
   const { catalog, diagnostics } = buildCatalog({
     components: parsed.flatMap((file) => file.components),
     testSuites: parsed.flatMap((file) => file.testSuites),

@@ -7,6 +7,8 @@ import type { Catalog } from '../../domain/catalog/component.ts';
 import { compareDiagnostics, type Diagnostic } from '../../domain/diagnostic.ts';
 import { ERROR_CODES } from '../../domain/errors.ts';
 import { findFiles, type FileProblem } from './find-files.ts';
+import { readFully } from './full-yaml.ts';
+import { NO_CACHE, openParseCache, type ParseCache } from './parse-cache.ts';
 import { nameFromPath, parseFile, type ParsedFile } from './parse-file.ts';
 import { decode, readBytes } from './read-file.ts';
 
@@ -22,6 +24,8 @@ export interface CatalogFilesOptions {
   readonly base: string;
   /** More files than this are not read. */
   readonly filesMax?: number;
+  /** File that keeps what files were read as between commands; none unless told. */
+  readonly cacheFile?: string;
 }
 
 export interface LoadedCatalog {
@@ -60,21 +64,27 @@ export function loadCatalog(
 type ParsedFiles = Map<string, { readonly hash: string; readonly parsed: ParsedFile }>;
 
 interface Memory {
+  /** Of this process. */
   readonly known: ParsedFiles;
   readonly next: ParsedFiles;
+  /** Of earlier processes. */
+  readonly cache: ParseCache;
 }
 
 async function load(
   folders: readonly string[],
-  { base, filesMax = FILES_MAX_DEFAULT }: CatalogFilesOptions,
-  memory: Memory,
+  { base, filesMax = FILES_MAX_DEFAULT, cacheFile }: CatalogFilesOptions,
+  versions: Omit<Memory, 'cache'>,
 ): Promise<LoadedCatalog> {
+  const cache = cacheFile === undefined ? NO_CACHE : openParseCache(cacheFile);
+  const memory: Memory = { ...versions, cache };
   const found = await findFiles(folders, filesMax);
   const files: ParsedFile[] = [];
   for (const [index, path] of found.files.entries()) {
     if (index % FILES_AT_A_TIME === FILES_AT_A_TIME - 1) await setImmediate();
     files.push(read(path, shownPath(path, base), memory));
   }
+  cache.save();
   const problems = found.problems.map((problem) => fileDiagnostic(problem, base));
   if (found.files.length === 0 && problems.length === 0) {
     problems.push(emptyCatalog(folders));
@@ -94,19 +104,29 @@ async function load(
   };
 }
 
-function read(path: string, file: string, { known, next }: Memory): ParsedFile {
+function read(path: string, file: string, { known, next, cache }: Memory): ParsedFile {
   const bytes = readBytes(path);
   if (!Buffer.isBuffer(bytes)) return unreadFile(bytes, file);
   const hash = createHash('sha256').update(bytes).digest('base64');
   const before = known.get(file);
-  const parsed = before?.hash === hash ? before.parsed : parseBytes(bytes, file);
+  const parsed = before?.hash === hash ? before.parsed : parseBytes(bytes, file, { cache, hash });
   next.set(file, { hash, parsed });
   return parsed;
 }
 
-function parseBytes(bytes: Buffer, file: string): ParsedFile {
+function parseBytes(
+  bytes: Buffer,
+  file: string,
+  { cache, hash }: { readonly cache: ParseCache; readonly hash: string },
+): ParsedFile {
   const text = decode(bytes, file);
-  return typeof text === 'string' ? parseFile(file, text) : unreadFile(text, file);
+  if (typeof text !== 'string') return unreadFile(text, file);
+  let documents = cache.get(hash);
+  if (documents === null) {
+    documents = readFully(text);
+    cache.put(hash, documents);
+  }
+  return parseFile(file, text, documents);
 }
 
 function unreadFile({ code, message }: FileProblem, file: string): ParsedFile {

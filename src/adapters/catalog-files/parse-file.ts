@@ -3,9 +3,8 @@ import { compareDiagnostics, type Diagnostic, type Location } from '../../domain
 import type { ParsedComponent, ParsedTestSuite } from '../../domain/catalog/documents.ts';
 import { didYouMean } from '../../domain/did-you-mean.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
-import { readFully, type FullDocument } from './full-yaml.ts';
+import type { FullDocument } from './full-yaml.ts';
 import { linesOf } from './lines.ts';
-import { readQuickly } from './quick-yaml.ts';
 import { nodeAt, offsetAt, type SourceNode } from './source-node.ts';
 import { validateComponent, validateTestSuite, type Validated } from './validate.ts';
 
@@ -25,17 +24,15 @@ const CATALOG_KINDS = ['Component', 'TestSuite'] as const;
 /** After these a document is not what its author wrote. */
 const MISREAD_CODES: ReadonlySet<ErrorCode> = new Set(['CATALOG_YAML', 'CATALOG_YAML_ALIASES']);
 
-/** `file` is how diagnostics call it. */
-export function parseFile(file: string, text: string): ParsedFile {
+/** `file` is how diagnostics call it; `documents` are what its text was read as. */
+export function parseFile(
+  file: string,
+  text: string,
+  documents: readonly FullDocument[],
+): ParsedFile {
   const parsed = new FileParser(file, linesOf(file, text));
-  for (const document of documentsOf(text)) parsed.add(document);
+  for (const document of documents) parsed.add(document);
   return parsed.result();
-}
-
-/** The reading that the `yaml` package is spared wherever a simpler one is certain. */
-export function documentsOf(text: string): readonly FullDocument[] {
-  const quick = readQuickly(text);
-  return quick?.map((root) => ({ root, problems: [] })) ?? readFully(text);
 }
 
 /** The name that a file most likely declares when nothing in it can be read: `cart.yaml` → cart. */

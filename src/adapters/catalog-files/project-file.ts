@@ -4,7 +4,7 @@ import type { ProjectContract } from '../../contract/project.ts';
 import { compareDiagnostics, DiagnosticsError, type Diagnostic } from '../../domain/diagnostic.ts';
 import { OperationError } from '../../domain/errors.ts';
 import { linesOf } from './lines.ts';
-import { documentsOf } from './parse-file.ts';
+import { readFully } from './full-yaml.ts';
 import { decode, readBytes } from './read-file.ts';
 import { validateProject } from './validate.ts';
 
@@ -51,7 +51,7 @@ export function readProject(file: string): ProjectContract {
 
 function parseProject(file: string, text: string): ProjectContract {
   const locate = linesOf(file, text);
-  const [document, ...more] = documentsOf(text);
+  const [document, ...more] = readFully(text);
   const problems = document?.problems ?? [];
   if (problems.length > 0) {
     throw invalid(

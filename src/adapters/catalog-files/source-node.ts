@@ -2,7 +2,7 @@ import type { DocumentPath } from '../../domain/catalog/documents.ts';
 
 /**
  * A document as it was written: values with the offsets they were written at, in UTF-16 code units.
- * Both readers, the quick one and the complete one, give this; nobody else sees the `yaml` package.
+ * Only `full-yaml.ts` sees the `yaml` package; everybody else sees this.
  */
 export type SourceNode = ScalarNode | MapNode | ListNode;
 
@@ -35,7 +35,7 @@ export interface ListNode {
 
 export type Plain = string | number | boolean | null | Plain[] | { [key: string]: Plain };
 
-/** Plain data, every alias written out: the readers limit how much that can be. */
+/** Plain data, every alias written out: the reader limits how much that can be. */
 export function plainOf(node: SourceNode): Plain {
   if (node.kind === 'scalar') return node.value;
   if (node.kind === 'list') return node.items.map(plainOf);

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { componentSchema } from '../../../src/contract/component.ts';
-import { documentsOf } from '../../../src/adapters/catalog-files/parse-file.ts';
+import { readFully } from '../../../src/adapters/catalog-files/full-yaml.ts';
 import { plainOf } from '../../../src/adapters/catalog-files/source-node.ts';
 
 /** The document of design §5, with every key that the format has. */
 function wholeComponent(): unknown {
-  const [document] = documentsOf(readFileSync('test/fixtures/whole-component.yaml', 'utf8'));
+  const [document] = readFully(readFileSync('test/fixtures/whole-component.yaml', 'utf8'));
   return document?.root && plainOf(document.root);
 }
 
