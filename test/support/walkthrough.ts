@@ -34,6 +34,7 @@ function commandOf(line: string): Step {
 export function comparable(line: string): string {
   return line
     .replaceAll(/\b[0-9a-f]{8}\b/gu, 'HASH')
+    .replaceAll(/\d+(?:\.\d+)? m?s\b/gu, 'TIME')
     .replaceAll(/\d+(?:\.\d+)?/gu, 'N')
     .replaceAll(/\s+/gu, ' ')
     .trim();
