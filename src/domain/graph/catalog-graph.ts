@@ -5,6 +5,7 @@ import { OperationError, invariant } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
 import { digraphFromEdgeList, targetsOf } from './digraph.ts';
 import type { Digraph } from './digraph.ts';
+import { oncePerObject } from '../once-per-object.ts';
 
 /** One topic of one broker, with the numbers of those who publish to it and consume from it, ascending. */
 export interface Topic {
@@ -32,8 +33,14 @@ export interface CatalogGraph {
   readonly calls: Digraph;
 }
 
-/** @throws {OperationError} `CATALOG_UNKNOWN_COMPONENT` if a dependency is not in the catalog. */
-export function catalogGraphOf(catalog: Catalog): CatalogGraph {
+/**
+ * Made once for each Catalog, however often it is asked about.
+ *
+ * @throws {OperationError} `CATALOG_UNKNOWN_COMPONENT` if a dependency is not in the catalog.
+ */
+export const catalogGraphOf: (catalog: Catalog) => CatalogGraph = oncePerObject(buildGraph);
+
+function buildGraph(catalog: Catalog): CatalogGraph {
   const components = sortedByName([...catalog.components.values()]);
   const names = components.map((component) => component.name);
   const numbers = new Map<string, number>();

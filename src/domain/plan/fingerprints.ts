@@ -1,8 +1,9 @@
 import type { Component, Datastore } from '../catalog/component.ts';
 import { referencesOf } from '../catalog/references.ts';
-import { sha256Hex } from '../naming/digest.ts';
+import { sha256Base32, sha256Hex } from '../naming/digest.ts';
 import { canonicalJson } from './canonical-json.ts';
 import type { Layout } from './layout.ts';
+import { oncePerObject } from '../once-per-object.ts';
 import { placementOf, revisionOf } from './layout.ts';
 import type { DataStepKind } from './task-ids.ts';
 import type { WorktreeBuild, WorktreeBuilds } from './worktree-builds.ts';
@@ -36,7 +37,7 @@ export function fingerprintsOf(layout: Layout, builds: WorktreeBuilds): Fingerpr
     if (known !== undefined) return known;
     const hash = fingerprint('deploy', {
       place,
-      definition: runningPart(component),
+      definition: runningDigest(component),
       revision: deployUsesRevision(component) ? revisionOf(layout, component.name) : null,
       dependencies: seen(component),
       builds: hashesOf(builds.beforeStart(component)),
@@ -47,13 +48,16 @@ export function fingerprintsOf(layout: Layout, builds: WorktreeBuilds): Fingerpr
   return {
     namespace: () => fingerprint('namespace', { place, addresses: addressesOf(layout) }),
     boundary: (component) =>
-      fingerprint('boundary', { definition: component, usedBy: layout.usedBy.get(component.name) }),
+      fingerprint('boundary', {
+        definition: wholeDigest(component),
+        usedBy: layout.usedBy.get(component.name),
+      }),
     build: buildHash,
     deploy,
     run: (component) =>
       fingerprint('run', {
         place,
-        definition: runningPart(component),
+        definition: runningDigest(component),
         revision: revisionOf(layout, component.name),
         dependencies: seen(component),
         builds: hashesOf(builds.beforeStart(component)),
@@ -68,6 +72,13 @@ export function fingerprintsOf(layout: Layout, builds: WorktreeBuilds): Fingerpr
       }),
     expose: ({ name, ports }) => fingerprint('expose', { place, name, ports }),
   };
+}
+
+/** 130 bits: enough for what only has to differ, and fingerprints hash many of them. */
+const DIGEST_LENGTH = 26;
+
+function digest(content: object): string {
+  return sha256Base32(canonicalJson(content), DIGEST_LENGTH);
 }
 
 function fingerprint(kind: string, content: object): string {
@@ -95,26 +106,17 @@ function addressesOf(layout: Layout): object {
 
 /** What a caller is told about each dependency; not the revision, not what fills a datastore. */
 function dependenciesSeen(layout: Layout): (component: Component) => readonly string[] {
-  const hashes = new Map<string, string>();
-  const hashOf = (name: string): string => {
-    const known = hashes.get(name);
-    if (known !== undefined) return known;
+  const seen = (name: string): string => {
     const target = layout.inside.get(name) ?? layout.outside.get(name);
-    const shown = target === undefined ? {} : shownBy(target);
-    const hash = fingerprint('dependency', {
-      name,
-      placement: placementOf(layout, name),
-      ...shown,
-    });
-    hashes.set(name, hash);
-    return hash;
+    const shown = target === undefined ? '' : shownDigest(target);
+    return `${name} ${placementOf(layout, name)} ${shown}`;
   };
-  return ({ dependencies }) => dependencies.map(({ name }) => hashOf(name));
+  return ({ dependencies }) => dependencies.map(({ name }) => seen(name));
 }
 
-function shownBy({ type, ports, expose, external, datastore }: Component): object {
-  return { type, ports, expose, external, datastore: datastore && serverPart(datastore) };
-}
+const shownDigest = oncePerObject(({ type, ports, expose, external, datastore }: Component) =>
+  digest({ type, ports, expose, external, datastore: datastore && serverPart(datastore) }),
+);
 
 function datastoresInside(layout: Layout, component: Component): readonly Component[] {
   return component.dependencies.flatMap(({ name }) => {
@@ -132,6 +134,9 @@ function runningPart(component: Component): object {
   if (datastore === undefined) return part;
   return { ...part, source: null, datastore: serverPart(datastore) };
 }
+
+const runningDigest = oncePerObject((component: Component) => digest(runningPart(component)));
+const wholeDigest = oncePerObject((component: Component) => digest(component));
 
 function serverPart({ engine, isolation, database, username, admin }: Datastore): object {
   return { engine, isolation, database, username, admin };

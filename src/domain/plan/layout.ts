@@ -4,6 +4,7 @@ import type { Revision } from '../revision/revision.ts';
 import type { Location } from '../diagnostic.ts';
 import { compareText } from '../diagnostic.ts';
 import { invariant } from '../errors.ts';
+import { oncePerObject } from '../once-per-object.ts';
 
 /** Where a name leads from inside the environment. */
 export type Placement = 'inside' | 'boundary' | 'external' | 'missing';
@@ -77,9 +78,9 @@ function definitionsOf(
 /** Stands for every place, so that moving a catalog file changes no plan. */
 const NOWHERE: Location = { file: '', line: 0, column: 0 };
 
-function placeless(component: Component): Component {
+const placeless = oncePerObject((component: Component): Component => {
   const dependencies = component.dependencies
     .map((dependency): Dependency => ({ ...dependency, location: NOWHERE }))
     .toSorted(byName);
   return { ...component, dependencies, location: NOWHERE };
-}
+});
