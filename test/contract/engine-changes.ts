@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { TaskObservation } from '../../src/application/ports/engine.ts';
 import { altered, taskOf } from '../support/engine-stage.ts';
 import type { Stage } from '../support/engine-stage.ts';
 
@@ -45,6 +46,29 @@ export function describeReplacement(stage: () => Stage): void {
     await stage().harness.passTime();
     const after = await stage().observed(plan, id);
     expect(after).toMatchObject({ state: 'Succeeded', startedAt: before?.startedAt });
+  });
+
+  it('begins what is up anew when it need not do without an optional dependency any more', async () => {
+    const { works } = stage().actors;
+    const id = `deploy/${works.name}`;
+    const plan = stage().plan('one', [works]);
+    await stage().prepare(plan, id);
+    const order = { plan, task: taskOf(plan, id), generation: 1, unavailable: ['hints'] };
+    await stage().engine.apply(order);
+    const isUp = async (generation: number): Promise<TaskObservation> =>
+      await stage().until('it is up', async () => {
+        const seen = await stage().observed(plan, id);
+        return seen?.generation === generation && seen.state === 'Succeeded' && seen;
+      });
+    const before = await isUp(1);
+    expect(before.unavailable).toEqual(['hints']);
+    await stage().engine.apply({ ...order, generation: 2 });
+    expect(await isUp(2)).toMatchObject({ startedAt: before.startedAt, unavailable: ['hints'] });
+    await stage().harness.passTime();
+    await stage().engine.apply({ ...order, generation: 3, unavailable: [] });
+    const after = await isUp(3);
+    expect(after.unavailable ?? []).toEqual([]);
+    expect(Date.parse(after.startedAt)).toBeGreaterThan(Date.parse(before.startedAt));
   });
 
   it('begins what has not ended anew under a newer generation', async () => {

@@ -87,7 +87,7 @@ export class FakeEngine implements Engine {
     const before = place.applied.get(task.id);
     const isSame = before?.order.task.fingerprint === task.fingerprint;
     if (isSame && before.generation >= generation && !this.#wasInterrupted(before)) return;
-    if (isSame && this.#stateOf(before) === 'Succeeded') {
+    if (isSame && this.#serves(before, order)) {
       place.applied.set(task.id, { ...before, generation });
       this.#notify(plan.environment);
       return;
@@ -222,6 +222,11 @@ export class FakeEngine implements Engine {
     return script.failure === undefined ? 'Succeeded' : 'Failed';
   }
 
+  #serves(applied: Applied, { unavailable }: TaskOrder): boolean {
+    const hasSame = applied.order.unavailable.join() === unavailable.join();
+    return hasSame && this.#stateOf(applied) === 'Succeeded';
+  }
+
   #wasInterrupted(applied: Applied): boolean {
     const { failure } = applied.script;
     return failure?.code === 'TASK_INTERRUPTED' && this.#stateOf(applied) === 'Failed';
@@ -236,6 +241,7 @@ export class FakeEngine implements Engine {
       generation,
       state,
       ...(state === 'Failed' ? script.failure : {}),
+      ...(order.unavailable.length === 0 ? {} : { unavailable: order.unavailable }),
       startedAt: new Date(startedAtMs).toISOString(),
       ...(state === 'Running' ? {} : { finishedAt: new Date(finishedAtMs).toISOString() }),
     };

@@ -46,10 +46,10 @@ export class EnvironmentRuntime {
     await this.#oneByOne(() => this.addresses.adopt(order.plan));
     const work = await workFor(this.site, order);
     await this.#oneByOne(async () => {
-      const { id, fingerprint, kind } = order.task;
+      const { id, kind } = order.task;
       const present = this.#units.get(id);
       if (isSame(present, order)) return;
-      if (present?.record.fingerprint === fingerprint && present.record.state === 'Succeeded') {
+      if (present !== undefined && serves(present, order)) {
         await present.renew(order);
         return;
       }
@@ -69,9 +69,13 @@ export class EnvironmentRuntime {
 
   async observe(): Promise<readonly TaskObservation[]> {
     const recorded = await this.site.ledger.tasksOf(this.site.folder.environment);
-    const records = new Map(recorded.map((record) => [record.task, record]));
-    for (const [task, unit] of this.#units) records.set(task, unit.record);
-    return [...records.values()].map(observationOf);
+    const observations = new Map(recorded.map((record) => [record.task, observationOf(record)]));
+    for (const [task, { record, order }] of this.#units) {
+      const { unavailable } = order;
+      const without = unavailable.length === 0 ? {} : { unavailable };
+      observations.set(task, { ...observationOf(record), ...without });
+    }
+    return [...observations.values()];
   }
 
   onChange(listener: () => void): () => void {
@@ -225,6 +229,15 @@ export class EnvironmentRuntime {
 
 function isDatastore({ order: { plan, task } }: Unit): boolean {
   return plan.definitions[task.component ?? '']?.type === 'datastore';
+}
+
+/** What runs is what a newer generation wants too. */
+function serves({ record, order }: Unit, wanted: TaskOrder): boolean {
+  return (
+    record.fingerprint === wanted.task.fingerprint &&
+    record.state === 'Succeeded' &&
+    order.unavailable.join() === wanted.unavailable.join()
+  );
 }
 
 function isSame(unit: Unit | undefined, order: TaskOrder): boolean {

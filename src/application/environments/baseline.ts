@@ -54,7 +54,7 @@ export async function baselineRevisions(
 }
 
 /**
- * Records what an environment (or `*`) needs and makes the baseline run it.
+ * Records what an environment (or `*`) needs and plans the baseline to run it; `wakeBaseline` begins it.
  *
  * @param refresh - Components that move to the head of their branch; `all` of them for `baseline up --refresh`.
  */
@@ -78,9 +78,8 @@ export async function demandBaseline(
       await desireBaseline(ports, { catalog, names, revisions });
       return true;
     });
-    if (isPlanned) break;
+    if (isPlanned) return;
   }
-  await wakeBaseline(ports);
 }
 
 /** Takes back what people asked for; what nobody needs any more ends. */
@@ -149,7 +148,11 @@ async function desireBaseline(ports: BaselinePorts, wish: BaselineWish): Promise
   await ports.store.desire({ name: BASELINE, spec, plan, picks: [], findings: [] });
 }
 
-async function wakeBaseline({ store, agents }: BaselinePorts): Promise<void> {
+/** Makes sure that somebody carries out what is wished of the baseline, if there is one. */
+export async function wakeBaseline({
+  store,
+  agents,
+}: Pick<BaselinePorts, 'store' | 'agents'>): Promise<void> {
   if ((await store.get(BASELINE)) !== null) await agents.wake(BASELINE);
 }
 

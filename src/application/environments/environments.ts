@@ -23,6 +23,7 @@ import {
   demandBaseline,
   PEOPLE,
   releaseByPeople,
+  wakeBaseline,
   type BaselinePorts,
 } from './baseline.ts';
 import {
@@ -155,7 +156,7 @@ async function bringUp(
   if (!isKept && demand.components.length > 0) {
     await demandBaseline(baselinePortsOf(ports), demand, compiled.catalog);
   }
-  await ports.agents.wake(record.name);
+  await Promise.all([wakeBaseline(ports), ports.agents.wake(record.name)]);
   return { record, plan, warnings: [...compiled.diagnostics, ...warnings] };
 }
 
@@ -192,6 +193,7 @@ async function baselineUp(
   const names = components.length > 0 ? components : [...catalog.components.keys()];
   const demand = { by: PEOPLE, components: names };
   await demandBaseline(baselinePortsOf(ports), demand, catalog, refresh ? 'all' : 'none');
+  await wakeBaseline(ports);
   return await ports.store.get(BASELINE);
 }
 
@@ -220,6 +222,7 @@ async function demandForSuite(
   const plan = await ports.store.plan(record.uid);
   const components = [...new Set([...(plan === null ? [] : boundaryOf(plan)), suite.entry])];
   await demandBaseline(baselinePortsOf(ports), { by: record.name, components }, catalog);
+  await wakeBaseline(ports);
 }
 
 function boundaryOf(plan: Plan): string[] {

@@ -31,6 +31,8 @@ export interface TaskObservation {
   readonly evidence?: string;
   readonly startedAt: string;
   readonly finishedAt?: string;
+  /** Of the order it was applied with; absent when there was none. */
+  readonly unavailable?: readonly string[];
 }
 
 export interface Preflight {
@@ -41,7 +43,8 @@ export interface Preflight {
 export interface TaskEngine {
   /**
    * Makes the Task's desired state accepted and returns; never waits for readiness. Idempotent: the
-   * same fingerprint and generation again changes nothing. Another fingerprint replaces what ran.
+   * same fingerprint and generation again changes nothing. Another fingerprint replaces what ran, and so
+   * do other unavailable dependencies under a newer generation.
    *
    * @throws {OperationError} when it could not be accepted; the code says whether a retry helps.
    */

@@ -13,6 +13,8 @@ export interface ObservedTask {
   /** Of what runs now: a component that is started again begins anew. */
   readonly startedAt: string;
   readonly finishedAt?: string;
+  /** Optional dependencies that it has to do without. */
+  readonly unavailable?: readonly string[];
 }
 
 /** What is known, under one generation, of handing a Task to the engine. */
@@ -81,13 +83,21 @@ function statusObserved(
     attempts: Math.max(1, situation.attempts.get(task.id)?.count ?? 0),
     waitsFor: [],
   });
-  if (observation.state === 'Succeeded') return status(isOlder ? 'Skipped' : 'Succeeded');
+  if (observation.state === 'Succeeded') {
+    if (!isOlder) return status('Succeeded');
+    return isWhole(observation) ? status('Skipped') : undefined;
+  }
   if (observation.state === 'Running') {
     if (situation.nowMs < deadlineOf(task, observation, situation)) return status('Running');
     return isOlder ? undefined : status('Failed', overdue(task));
   }
   if (isOlder || observation.code === 'TASK_INTERRUPTED') return undefined;
   return status('Failed', { code: observation.code ?? 'INTERNAL' });
+}
+
+/** What a Task had to do without may be there by now. */
+function isWhole({ unavailable = [] }: ObservedTask): boolean {
+  return unavailable.length === 0;
 }
 
 /** When a Running Task counts as failed; milliseconds since the epoch. */

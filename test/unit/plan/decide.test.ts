@@ -275,6 +275,15 @@ describe('an optional dependency', () => {
     expect(cart?.unavailable).toEqual([]);
   });
 
+  it('that was not there is given to its dependent once it is, under a newer generation only', () => {
+    const without = seen(plan, 'deploy/cart', 'Succeeded', { unavailable: ['hints'] });
+    const all = [...done(plan, 'deploy/hints-db', 'deploy/hints'), without];
+    expect(started(decided(plan, all))).not.toContain('deploy/cart');
+    const later = decided(plan, all, { generation: 2 });
+    const cart = later.start.find(({ task: { id } }) => id === 'deploy/cart');
+    expect(cart?.unavailable).toEqual([]);
+  });
+
   it('that nobody runs is unavailable', () => {
     const alone = planOf(catalog, {
       closure: {
