@@ -1,4 +1,5 @@
 import { DOCUMENT_NAMES, jsonSchemaOf } from '../../src/contract/json-schema.ts';
+import { cliDocument } from './cli-document.ts';
 import { errorsDocument } from './errors-document.ts';
 
 /** Path → text of the files that are made from the code and kept in the repository. */
@@ -9,5 +10,6 @@ export function generatedFiles(): ReadonlyMap<string, string> {
       `${JSON.stringify(jsonSchemaOf(name), null, 2)}\n`,
     ]),
     ['docs/errors.md', errorsDocument()],
+    ['docs/cli.md', cliDocument()],
   ]);
 }

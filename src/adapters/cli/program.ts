@@ -72,7 +72,7 @@ export function createProgram(context: CommandContext): Command {
       new Option('--engine <engine>', 'what runs components').choices(['embedded', 'kubernetes']),
     )
     .addOption(new Option('--context <context>', 'kubeconfig context; implies kubernetes'))
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ showGlobalOptions: true, minWidthToWrap: 20 })
     .exitOverride()
     .showHelpAfterError('(see --help)');
   configureOutput(program, context);
