@@ -31,7 +31,7 @@ function commandOf(line: string): Step {
 }
 
 /** What differs from run to run, hashes and numbers above all, counts as equal; so does the width of columns. */
-export function comparable(line: string): string {
+function comparable(line: string): string {
   return line
     .replaceAll(/\b[0-9a-f]{8}\b/gu, 'HASH')
     .replaceAll(/\d+(?:\.\d+)? m?s\b/gu, 'TIME')
