@@ -6,8 +6,8 @@ export interface RecordedTerminal {
   readonly terminal: Terminal;
   /** May be changed while a command runs, as a window may. */
   readonly size: { columns: number; rows: number };
-  stdout(): string;
-  stderr(): string;
+  readonly stdout: () => string;
+  readonly stderr: () => string;
 }
 
 export interface TerminalTraits extends Partial<TerminalSize> {

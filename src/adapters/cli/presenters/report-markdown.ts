@@ -1,103 +1,154 @@
 import type { Culprit, Report } from '../../../domain/calls/report.ts';
-import { oneLine, printable } from '../safe-text.ts';
+import { oneLine } from '../safe-text.ts';
 import { countText } from '../table.ts';
-import { isFailing, latencyText, originText } from './report-text.ts';
+import { evidenceTree, isFailing, isUnexplained, latencyText, originText } from './report-text.ts';
 
-/** Failed cases that a comment lists; a forge refuses one of more than 65,536 characters. */
-const CASES_SHOWN_MAX = 50;
-const CULPRITS_SHOWN_MAX = 10;
-const NAMES_SHOWN_MAX = 20;
-const TEXT_LENGTH_MAX = 300;
-const LOG_LINES_MAX = 20;
+/** How much of a report a comment shows. */
+interface Room {
+  readonly culprits: number;
+  readonly cases: number;
+  /** In one enumeration. */
+  readonly names: number;
+  readonly logLines: number;
+  /** Characters of one text of others. */
+  readonly text: number;
+}
+
+const USUAL: Room = { culprits: 10, cases: 50, names: 20, logLines: 20, text: 300 };
+const LITTLE: Room = { culprits: 3, cases: 20, names: 8, logLines: 8, text: 120 };
+/** A forge refuses a comment of more than 65,536 characters; others write above and below ours. */
+const COMMENT_LENGTH_MAX = 60_000;
 
 /** The report as a comment on a pull request. Text of others stays text: it never becomes markup. */
 export function reportMarkdown(report: Report): string {
-  const failing = report.culprits.filter((culprit) => isFailing(report, culprit));
-  const mark = report.outcome === 'passed' ? '✅' : '❌';
-  return [
-    `## ${mark} ${text(report.suite)} on ${text(report.environment)}`,
-    '',
-    caseCountLine(report),
-    ...failing.slice(0, CULPRITS_SHOWN_MAX).flatMap(culpritLines),
-    ...victimLines(report),
-    ...failedCaseLines(report),
-    ...listed(
-      'Breaches',
-      report.breaches.map(({ code, from, to }) => `${text(code)}: ${text(from)} → ${text(to)}`),
-    ),
-    ...listed('Notes', report.notes.map(text)),
-    '',
-  ].join('\n');
+  const usual = new Comment(report, USUAL).text();
+  return usual.length <= COMMENT_LENGTH_MAX ? usual : new Comment(report, LITTLE).text();
 }
 
-function caseCountLine({ cases }: Report): string {
-  const failed = cases.filter(({ outcome }) => outcome === 'failed').length;
-  const skipped = cases.filter(({ outcome }) => outcome === 'skipped').length;
-  const rest = skipped === 0 ? '' : `, ${skipped} skipped`;
-  return `${failed} of ${countText(cases.length, 'case')} failed${rest}.`;
-}
+class Comment {
+  readonly #report: Report;
+  readonly #room: Room;
 
-function culpritLines(culprit: Culprit): readonly string[] {
-  const { component, edge, code, reason, origin, latencyMs, cases, confidence, log } = culprit;
-  const place = edge === null ? text(component) : `${text(edge.from)} → ${text(edge.to)}`;
-  const names = cases.slice(0, NAMES_SHOWN_MAX).map(text).join(', ');
-  const more = cases.length - NAMES_SHOWN_MAX;
-  return [
-    '',
-    `### 🔴 ${place}: ${text(code)}`,
-    '',
-    `- **Origin**: ${originText(origin)}`,
-    `- **Reason**: ${text(reason)}`,
-    ...(latencyMs === null ? [] : [`- **Latency**: ${latencyText(latencyMs)}`]),
-    ...(cases.length === 0 ? [] : [`- **Cases**: ${names}${more > 0 ? ` and ${more} more` : ''}`]),
-    ...(confidence === 'high' ? [] : ['- **Confidence**: low']),
-    ...logLines(component, log),
-  ];
-}
+  constructor(report: Report, room: Room) {
+    this.#report = report;
+    this.#room = room;
+  }
 
-function logLines(component: string, log: readonly string[]): readonly string[] {
-  if (log.length === 0) return [];
-  const lines = log
-    .slice(-LOG_LINES_MAX)
-    .map((line) => cut(oneLine(line)))
-    .filter((line) => line !== '');
-  const fence = '`'.repeat(Math.max(3, longestRunOfBackticks(lines.join('\n')) + 1));
-  return ['', `Last log lines of ${text(component)}:`, '', `${fence}text`, ...lines, fence];
-}
+  text(): string {
+    const report = this.#report;
+    const failing = report.culprits.filter((culprit) => isFailing(report, culprit));
+    const more = failing.length - this.#room.culprits;
+    const mark = report.outcome === 'passed' ? '✅' : '❌';
+    return [
+      `## ${mark} ${this.#safe(report.suite)} on ${this.#safe(report.environment)}`,
+      '',
+      this.#caseCountLine(),
+      ...(isUnexplained(report) ? ['', 'No cause was found; the notes say why.'] : []),
+      ...failing.slice(0, this.#room.culprits).flatMap((culprit) => this.#culpritLines(culprit)),
+      ...(more > 0 ? ['', `And ${countText(more, 'cause')} more.`] : []),
+      ...this.#victimLines(),
+      ...this.#failedCaseLines(),
+      ...this.#listed(
+        'Breaches',
+        report.breaches.map(({ code, from, to }) => `${code}: ${from} → ${to}`),
+      ),
+      ...this.#listed('Notes', report.notes),
+      '',
+    ].join('\n');
+  }
 
-function victimLines({ verdicts }: Report): readonly string[] {
-  const victims = verdicts.filter(({ verdict }) => verdict === 'Impaired');
-  if (victims.length === 0) return [];
-  const names = victims.slice(0, NAMES_SHOWN_MAX).map(({ component }) => text(component));
-  const more = victims.length - NAMES_SHOWN_MAX;
-  return ['', `Only because of that: ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}.`];
-}
+  #caseCountLine(): string {
+    const { cases } = this.#report;
+    const failed = cases.filter(({ outcome }) => outcome === 'failed').length;
+    const skipped = cases.filter(({ outcome }) => outcome === 'skipped').length;
+    const rest = skipped === 0 ? '' : `, ${skipped} skipped`;
+    return `${failed} of ${countText(cases.length, 'case')} failed${rest}.`;
+  }
 
-function failedCaseLines({ cases }: Report): readonly string[] {
-  const failed = cases.filter(({ outcome }) => outcome === 'failed');
-  if (failed.length === 0) return [];
-  const more = failed.length - CASES_SHOWN_MAX;
-  return [
-    '',
-    '| Failed case | Message |',
-    '| --- | --- |',
-    ...failed
-      .slice(0, CASES_SHOWN_MAX)
-      .map(({ name, message }) => `| ${cell(name)} | ${cell(message ?? '')} |`),
-    ...(more > 0 ? ['', `And ${more} more.`] : []),
-  ];
-}
+  #culpritLines(culprit: Culprit): readonly string[] {
+    const { component, edge, code, reason, origin, latencyMs, cases, confidence, log } = culprit;
+    const place =
+      edge === null ? this.#safe(component) : `${this.#safe(edge.from)} → ${this.#safe(edge.to)}`;
+    return [
+      '',
+      `### 🔴 ${place}: ${this.#safe(code)}`,
+      '',
+      `- **Origin**: ${originText(origin)}`,
+      `- **Reason**: ${this.#safe(reason)}`,
+      ...(latencyMs === null ? [] : [`- **Latency**: ${latencyText(latencyMs)}`]),
+      ...(cases.length === 0 ? [] : [`- **Cases**: ${this.#names(cases)}`]),
+      ...(confidence === 'high' ? [] : ['- **Confidence**: low']),
+      ...this.#fenced('Evidence:', evidenceTree(culprit, this.#report)),
+      ...this.#fenced(
+        `Last log lines of ${this.#safe(component)}:`,
+        log.slice(-this.#room.logLines),
+      ),
+    ];
+  }
 
-function listed(title: string, items: readonly string[]): readonly string[] {
-  if (items.length === 0) return [];
-  const more = items.length - NAMES_SHOWN_MAX;
-  return [
-    '',
-    `**${title}**`,
-    '',
-    ...items.slice(0, NAMES_SHOWN_MAX).map((item) => `- ${item}`),
-    ...(more > 0 ? [`- and ${more} more`] : []),
-  ];
+  /** Lines as they are, in a fence that none of them can close. */
+  #fenced(title: string, of: readonly string[]): readonly string[] {
+    if (of.length === 0) return [];
+    const lines = of.map((line) => this.#cut(oneLine(line)));
+    const fence = '`'.repeat(Math.max(3, longestRunOfBackticks(lines.join('\n')) + 1));
+    return ['', title, '', `${fence}text`, ...lines, fence];
+  }
+
+  #victimLines(): readonly string[] {
+    const victims = this.#report.verdicts.filter(({ verdict }) => verdict === 'Impaired');
+    if (victims.length === 0) return [];
+    return ['', `Only because of that: ${this.#names(victims.map(({ component }) => component))}.`];
+  }
+
+  #failedCaseLines(): readonly string[] {
+    const failed = this.#report.cases.filter(({ outcome }) => outcome === 'failed');
+    if (failed.length === 0) return [];
+    const more = failed.length - this.#room.cases;
+    return [
+      '',
+      '| Failed case | Message |',
+      '| --- | --- |',
+      ...failed
+        .slice(0, this.#room.cases)
+        .map(({ name, message }) => `| ${this.#cell(name)} | ${this.#cell(message ?? '')} |`),
+      ...(more > 0 ? ['', `And ${more} more.`] : []),
+    ];
+  }
+
+  #listed(title: string, items: readonly string[]): readonly string[] {
+    if (items.length === 0) return [];
+    const more = items.length - this.#room.names;
+    return [
+      '',
+      `**${title}**`,
+      '',
+      ...items.slice(0, this.#room.names).map((item) => `- ${this.#safe(item)}`),
+      ...(more > 0 ? [`- and ${more} more`] : []),
+    ];
+  }
+
+  #names(names: readonly string[]): string {
+    const more = names.length - this.#room.names;
+    const shown = names.slice(0, this.#room.names).map((name) => this.#safe(name));
+    return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  }
+
+  #safe(text: string): string {
+    return asText(this.#cut(oneLine(text)).trim());
+  }
+
+  /** In a table even code ends at a `|` that is not escaped, or whose backslash is itself escaped. */
+  #cell(text: string): string {
+    return this.#safe(text).replaceAll(/(\\*)\|/gu, (_, before: string) => {
+      const isOdd = before.length % 2 === 1;
+      return `${before}${isOdd ? ' ' : ''}\\|`;
+    });
+  }
+
+  #cut(text: string): string {
+    const { text: lengthMax } = this.#room;
+    return text.length <= lengthMax ? text : `${text.slice(0, lengthMax - 1)}…`;
+  }
 }
 
 /** Words that mean nothing to Markdown or to a forge; `GH-7` would link to an issue. */
@@ -107,24 +158,13 @@ const PLAIN = /^(?!.*\bgh-\d)[a-z0-9]+(?:[ -][a-z0-9]+)*$/iu;
  * Plain words as they are, everything else as code: there nothing is markup, no name is notified, no
  * number links to an issue, and it reads well, which escapes do not.
  */
-function text(of: string): string {
-  const line = cut(oneLine(of)).trim();
+function asText(line: string): string {
   if (line === '' || PLAIN.test(line)) return line;
   const fence = '`'.repeat(longestRunOfBackticks(line) + 1);
   const pad = line.startsWith('`') || line.endsWith('`') ? ' ' : '';
   return `${fence}${pad}${line}${pad}${fence}`;
 }
 
-/** In a table even code ends at a `|` that is not escaped. */
-function cell(of: string): string {
-  return text(of).replaceAll('|', '\\|');
-}
-
-function longestRunOfBackticks(of: string): number {
-  return [...of.matchAll(/`+/gu)].reduce((longest, [run]) => Math.max(longest, run.length), 0);
-}
-
-function cut(of: string): string {
-  const safe = printable(of);
-  return safe.length <= TEXT_LENGTH_MAX ? safe : `${safe.slice(0, TEXT_LENGTH_MAX - 1)}…`;
+function longestRunOfBackticks(text: string): number {
+  return [...text.matchAll(/`+/gu)].reduce((longest, [run]) => Math.max(longest, run.length), 0);
 }

@@ -11,11 +11,12 @@ export function reportLines(report: Report, paint: Paint): readonly string[] {
     headline(report, paint),
     ...failing.flatMap((culprit) => culpritLines(culprit, report, paint)),
     ...unnamedFailingLines(report, failing, paint),
+    ...(isUnexplained(report) ? ['', paint.warn('? no cause was found; the notes say why')] : []),
     ...suspectLines(report, failing, paint),
     ...victimLines(report, paint),
     ...unknownLines(report, paint),
     ...section(report.cases.map((testCase) => caseLine(testCase, paint))),
-    ...edgeLines(report),
+    ...edgeLines(report, paint),
     ...section([
       ...report.breaches.map(({ code, from, to }) =>
         paint.bad(oneLine(`breach ${code}: ${from} → ${to}`)),
@@ -60,18 +61,21 @@ function culpritLines(culprit: Culprit, report: Report, paint: Paint): readonly 
   ];
 }
 
-/** The calls from the test to the cause, each below the one that it was made for. */
 function evidenceLines(culprit: Culprit, report: Report): readonly string[] {
+  const calls = evidenceTree(culprit, report);
+  return calls.length === 0 ? [] : ['  evidence', ...calls.map((line) => `    ${line}`)];
+}
+
+/** The calls from the test to the cause, each below the one that it was made for. */
+export function evidenceTree(culprit: Culprit, report: Report): readonly string[] {
   const calls = new Map(report.calls.map((call) => [call.id, call]));
-  const chain = culprit.evidence
+  return culprit.evidence
     .map((id) => calls.get(id))
-    .filter((call): call is Call => call !== undefined);
-  if (chain.length === 0) return [];
-  const lines = chain.map((call, depth) => {
-    const branch = depth === 0 ? '' : `${'   '.repeat(depth - 1)}└─ `;
-    return `    ${branch}${callText(call)}`;
-  });
-  return ['  evidence', ...lines];
+    .filter((call): call is Call => call !== undefined)
+    .map((call, depth) => {
+      const branch = depth === 0 ? '' : `${'   '.repeat(depth - 1)}└─ `;
+      return `${branch}${callText(call)}`;
+    });
 }
 
 function callText(call: Call): string {
@@ -136,22 +140,28 @@ function caseLine({ name, outcome, message }: Report['cases'][number], paint: Pa
   return outcome === 'failed' ? `${paint.bad('✘')} ${text}` : `${paint.dim('-')} ${text}`;
 }
 
-function edgeLines({ edges }: Report): readonly string[] {
+function edgeLines({ edges }: Report, paint: Paint): readonly string[] {
   if (edges.length === 0) return [];
+  const lines = tableLines(
+    ['FROM', 'TO', 'CALLS', 'FAILED', 'P50', 'P95'],
+    edges.map(({ from, to, calls, failed, p50Ms, p95Ms }) => [
+      from,
+      to,
+      String(calls),
+      String(failed),
+      latencyText(p50Ms),
+      latencyText(p95Ms),
+    ]),
+  );
   return [
     '',
-    ...tableLines(
-      ['FROM', 'TO', 'CALLS', 'FAILED', 'P50', 'P95'],
-      edges.map(({ from, to, calls, failed, p50Ms, p95Ms }) => [
-        from,
-        to,
-        String(calls),
-        String(failed),
-        latencyText(p50Ms),
-        latencyText(p95Ms),
-      ]),
-    ),
+    ...lines.map((line, row) => ((edges[row - 1]?.failed ?? 0) > 0 ? paint.bad(line) : line)),
   ];
+}
+
+/** Failing, and nobody is red: the report must say so instead of leaving it to be noticed. */
+export function isUnexplained({ outcome, verdicts }: Report): boolean {
+  return outcome !== 'passed' && verdicts.every(({ verdict }) => verdict !== 'Failing');
 }
 
 export function isFailing(report: Report, culprit: Culprit): boolean {
