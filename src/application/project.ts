@@ -3,6 +3,8 @@ export interface ProjectSettings {
   readonly name: string;
   /** Absolute folder of `offshoot.yaml`, or of the working directory without one. */
   readonly folder: string;
+  /** The project file itself, absolute; null where there is none. */
+  readonly file: string | null;
   /** Absolute catalog folders. */
   readonly catalog: readonly string[];
   readonly engine: 'embedded' | 'kubernetes';

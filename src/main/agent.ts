@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { listenForWakes, socketPathOf } from '../adapters/embedded/agents/wake-socket.ts';
 import { createJunitReader } from '../adapters/junit/read-junit.ts';
 import { createLogger } from '../adapters/telemetry/logger.ts';
@@ -57,8 +57,13 @@ async function settingsOfEnvironment(): Promise<ProjectSettings> {
   const probe = openMachine({ home, folder: home, secrets: home });
   const record = await probe.state.store.get(environment);
   await probe.state.close();
-  const folder = record?.desired === 'up' ? record.spec.project : home;
-  const settings = await settingsFor({}, folder, false);
+  const project = record?.desired === 'up' ? record.spec.project : home;
+  const isFile = /\.ya?ml$/u.test(project);
+  const settings = await settingsFor(
+    isFile ? { project } : {},
+    isFile ? dirname(project) : project,
+    false,
+  );
   return { ...settings, home };
 }
 
@@ -144,7 +149,7 @@ function leavingPorts(
     agents: machine.agents,
     turns: machine.turns,
     domain: settings.domain,
-    project: settings.folder,
+    project: settings.file ?? settings.folder,
     buildsFromSource: true,
   };
 }

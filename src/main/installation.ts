@@ -20,6 +20,7 @@ export function openInstallation(
   settings: ProjectSettings,
   onTrouble: (line: string) => void = (line) => void process.stderr.write(`${line}\n`),
 ): Installation & { readonly machine: Machine } {
+  if (settings.engine !== 'embedded') throw engineNotThere(settings.engine);
   const machine = openMachine(settings);
   const { state, git, engine, agents } = machine;
   const catalogs = catalogOf(settings);
@@ -36,7 +37,7 @@ export function openInstallation(
     clock: systemClock,
     settings: {
       domain: settings.domain,
-      folder: settings.folder,
+      project: settings.file ?? settings.folder,
       buildsFromSource: true,
       environmentsMax: settings.caps.environments,
     },
@@ -69,6 +70,17 @@ export function openInstallation(
       await state.close();
     },
   };
+}
+
+/** A setting without effect would be worse than a refusal. */
+function engineNotThere(engine: string): OperationError {
+  return new OperationError(
+    'USAGE',
+    `this version runs environments on the engine "embedded" only, not on "${engine}"`,
+    {
+      hint: 'leave out --context and --engine, and `engine` and `context` of offshoot.yaml and the environment',
+    },
+  );
 }
 
 /** A waiting command must not wait for an agent that was killed meanwhile. */
@@ -104,7 +116,7 @@ function tidyPortsOf(machine: Machine, settings: ProjectSettings): Parameters<ty
     turns,
     isAlive,
     domain: settings.domain,
-    project: settings.folder,
+    project: settings.file ?? settings.folder,
     buildsFromSource: true,
   };
 }

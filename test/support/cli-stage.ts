@@ -202,7 +202,7 @@ export class CliStage {
         clock,
         settings: {
           domain: 'localhost',
-          folder: '/project',
+          project: '/project',
           buildsFromSource: true,
           environmentsMax: this.#options.environmentsMax ?? 20,
         },

@@ -62,6 +62,7 @@ export async function loadProject(request: SettingsRequest): Promise<ProjectSett
   return {
     name,
     folder,
+    file,
     catalog,
     ...engineOf(request, spec),
     ...namesOf(request, spec),

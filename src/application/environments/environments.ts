@@ -53,7 +53,8 @@ export interface EnvironmentPorts {
   readonly clock: Clock;
   readonly settings: {
     readonly domain: string;
-    readonly folder: string;
+    /** Of the project: its file, or its folder when it has none. */
+    readonly project: string;
     readonly buildsFromSource: boolean;
     readonly environmentsMax: number;
   };
@@ -146,7 +147,7 @@ async function bringUp(
   await demandBaseline(baselinePortsOf(ports), demand, compiled.catalog);
   const record = await ports.store.desire({
     name: plan.environment,
-    spec: specOf(request, ports.settings.folder),
+    spec: specOf(request, ports.settings.project),
     plan,
     picks: compiled.picks,
     findings: compiled.findings,
@@ -207,7 +208,7 @@ function baselinePortsOf(
     turns: ports.turns,
     repositories: ports.repositories,
     domain: ports.settings.domain,
-    project: ports.settings.folder,
+    project: ports.settings.project,
     buildsFromSource: ports.settings.buildsFromSource,
   };
 }

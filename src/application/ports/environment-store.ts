@@ -19,7 +19,7 @@ export interface EnvironmentSpec {
   readonly include: readonly string[];
   /** Which revision components that are inside but unchanged use. */
   readonly unchanged: 'baseline' | 'head';
-  /** Absolute folder of the project, so that whoever reconciles finds secrets and settings. */
+  /** File or folder of the project, absolute, so that whoever reconciles finds secrets and settings. */
   readonly project: string;
 }
 
