@@ -270,6 +270,7 @@ async function finishTests(stage: CliStage, name: string): Promise<void> {
 const SETTINGS: ProjectSettings = {
   name: 'shop',
   folder: '/project',
+  file: '/project/offshoot.yaml',
   catalog: ['/project/catalog'],
   engine: 'embedded',
   context: null,
