@@ -1,5 +1,6 @@
 import { runProgram } from '../adapters/cli/program.ts';
-import type { CliServices, Terminal } from '../adapters/cli/services.ts';
+import type { CliServices } from '../adapters/cli/services.ts';
+import { terminalOf } from '../adapters/cli/terminal.ts';
 import { systemClock } from './clock.ts';
 import { exampleFolder, scriptOf, versionOf } from './places.ts';
 import { settingsFor } from './settings.ts';
@@ -36,20 +37,8 @@ const services: CliServices = {
   example: exampleFolder(),
 };
 
-const isCi = (process.env['CI'] ?? '') !== '';
-const isDumb = process.env['TERM'] === 'dumb';
-const isColourWanted = (process.env['NO_COLOR'] ?? '') === '' && !isDumb;
-const terminal: Terminal = {
-  stdout: process.stdout,
-  stderr: process.stderr,
-  isInteractive: process.stderr.isTTY && !isCi && !isDumb,
-  hasColour: {
-    stdout: process.stdout.isTTY && isColourWanted,
-    stderr: process.stderr.isTTY && isColourWanted,
-  },
-  // A terminal that does not know its size says 0.
-  size: () => ({ columns: process.stderr.columns || 80, rows: process.stderr.rows || 24 }),
-};
+const { stdout, stderr, env: variables } = process;
+const terminal = terminalOf({ stdout, stderr, variables });
 
 // A reader that went away (`| head`) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

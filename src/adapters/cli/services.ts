@@ -85,7 +85,7 @@ export interface Terminal {
   /** Whether each stream may be coloured: it is a terminal, and `NO_COLOR` is not set. */
   readonly hasColour: { readonly stdout: boolean; readonly stderr: boolean };
   /** Asked for anew at every frame: windows change their size. */
-  size(): TerminalSize;
+  readonly size: () => TerminalSize;
 }
 
 export interface TerminalSize {

@@ -1,8 +1,11 @@
 import type { Culprit, Report } from '../../../domain/calls/report.ts';
 import { durationMsOf, type Call } from '../../../domain/calls/call.ts';
 import type { Paint } from '../paint.ts';
-import { oneLine, printable } from '../safe-text.ts';
+import { cutTo, oneLine, printable } from '../safe-text.ts';
 import { durationText, tableLines } from '../table.ts';
+
+/** A message may quote whole bodies; the document has all of it. */
+const CASE_TEXT_LENGTH_MAX = 240;
 
 /** The verdict first: who, why, how long, how we know, its last words; then the victims; then the rest. */
 export function reportLines(report: Report, paint: Paint): readonly string[] {
@@ -135,7 +138,10 @@ function unknownLines(report: Report, paint: Paint): readonly string[] {
 }
 
 function caseLine({ name, outcome, message }: Report['cases'][number], paint: Paint): string {
-  const text = oneLine(`${name}${message === null ? '' : `: ${message}`}`);
+  const text = cutTo(
+    oneLine(`${name}${message === null ? '' : `: ${message}`}`),
+    CASE_TEXT_LENGTH_MAX,
+  );
   if (outcome === 'passed') return `${paint.good('✔')} ${text}`;
   return outcome === 'failed' ? `${paint.bad('✘')} ${text}` : `${paint.dim('-')} ${text}`;
 }
