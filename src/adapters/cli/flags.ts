@@ -3,7 +3,7 @@ import { parseDuration } from '../../domain/duration.ts';
 
 /** Flags that several commands take, and how their values are read. */
 
-export const DATA_FORMATS = ['table', 'json', 'yaml'] as const;
+const DATA_FORMATS = ['table', 'json', 'yaml'] as const;
 export const GRAPH_FORMATS = [...DATA_FORMATS, 'dot', 'mermaid'] as const;
 export const REPORT_FORMATS = [...DATA_FORMATS, 'markdown', 'junit'] as const;
 
