@@ -1,4 +1,4 @@
-import { OperationError, type ErrorCode } from './errors.ts';
+import { invariant, OperationError, type ErrorCode } from './errors.ts';
 
 /** A place in a file that a person wrote. `line` and `column` count from 1. */
 export interface Location {
@@ -34,7 +34,8 @@ export function compareDiagnostics(a: Diagnostic, b: Diagnostic): number {
 
 const NOWHERE: Location = { file: '', line: 0, column: 0 };
 
-function compareLocations(a: Location = NOWHERE, b: Location = NOWHERE): number {
+/** File, line, column. */
+export function compareLocations(a: Location = NOWHERE, b: Location = NOWHERE): number {
   return compareText(a.file, b.file) || a.line - b.line || a.column - b.column;
 }
 
@@ -50,7 +51,8 @@ export class DiagnosticsError extends OperationError {
 
   constructor(message: string, diagnostics: readonly Diagnostic[]) {
     const first = diagnostics.find((diagnostic) => diagnostic.severity === 'error');
-    super(first?.code ?? 'INTERNAL', message);
+    invariant(first !== undefined, 'input without an error is refused');
+    super(first.code, message);
     this.diagnostics = diagnostics;
   }
 }

@@ -1,4 +1,5 @@
 import { compareText } from './diagnostic.ts';
+import { elementAt as at } from './must-have.ts';
 
 /** Longer words are compared by their beginning only; nobody mistypes a word of this length. */
 const COMPARED_LENGTH_MAX = 64;
@@ -50,8 +51,4 @@ function editDistance(a: string, b: string, max: number): number {
     previous = current;
   }
   return at(previous, b.length);
-}
-
-function at(row: readonly number[], column: number): number {
-  return row[column] ?? Infinity;
 }

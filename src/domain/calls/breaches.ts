@@ -1,5 +1,5 @@
-import { compareText } from '../diagnostic.ts';
 import type { Call } from './call.ts';
+import { compareEdges, edgeGroupsOf } from './edges.ts';
 import type { Standing } from './origin.ts';
 import type { Breach } from './report.ts';
 
@@ -12,26 +12,21 @@ const BASELINE_PLACE = 'baseline';
 /** Calls named as evidence of one breach. */
 const EVIDENCE_MAX = 10;
 
-export function breachesOf(calls: readonly Call[], standing: Standing): readonly Breach[] {
-  const leaving = Map.groupBy(calls, ({ client, server }) => `${client}\0${server}`);
-  return [...leaving.values()]
-    .flatMap((group) => breachOf(group, standing) ?? [])
-    .toSorted((a, b) => compareText(a.from, b.from) || compareText(a.to, b.to));
+/** @param calls - With the boundary by its plain name. */
+export function breachesOf(calls: readonly Call[]): readonly Breach[] {
+  const leaving = calls.filter(({ server }) => server.includes('/'));
+  return edgeGroupsOf(leaving)
+    .map(({ from, to, calls: group }) => ({
+      code: codeOf(to),
+      from,
+      to,
+      evidence: group.slice(0, EVIDENCE_MAX).map(({ id }) => id),
+    }))
+    .toSorted(compareEdges);
 }
 
-function breachOf(calls: readonly Call[], standing: Standing): Breach | null {
-  const [first] = calls;
-  const code = first === undefined ? null : breachCode(first.server, standing);
-  if (first === undefined || code === null) return null;
-  const evidence = calls.slice(0, EVIDENCE_MAX).map(({ id }) => id);
-  return { code, from: first.client, to: first.server, evidence };
-}
-
-function breachCode(server: string, standing: Standing): Breach['code'] | null {
-  const slash = server.indexOf('/');
-  if (slash === -1) return null;
-  if (server.slice(0, slash) !== BASELINE_PLACE) return 'CROSS_ENVIRONMENT';
-  return standing.isInside(server.slice(slash + 1)) ? 'BASELINE_LEAK' : null;
+function codeOf(server: string): Breach['code'] {
+  return server.startsWith(`${BASELINE_PLACE}/`) ? 'BASELINE_LEAK' : 'CROSS_ENVIRONMENT';
 }
 
 /** The boundary by its plain name: calling the baseline's copy is what a boundary is for. */

@@ -52,6 +52,18 @@ export interface Call {
   readonly connectionId: string;
 }
 
+/** When it ended; while it is open, when it began. */
+export function lastKnownAtUs(call: Pick<Call, 'startedAtUs' | 'endedAtUs'>): number {
+  return call.endedAtUs ?? call.startedAtUs;
+}
+
+/** The first to end first; what is open last. */
+export function compareEnds(a: Pick<Call, 'endedAtUs'>, b: Pick<Call, 'endedAtUs'>): number {
+  const [endA, endB] = [a.endedAtUs ?? Infinity, b.endedAtUs ?? Infinity];
+  if (endA === endB) return 0;
+  return endA < endB ? -1 : 1;
+}
+
 /** Milliseconds with microsecond resolution; null while open. */
 export function durationMsOf(call: Pick<Call, 'startedAtUs' | 'endedAtUs'>): number | null {
   return call.endedAtUs === null ? null : (call.endedAtUs - call.startedAtUs) / 1000;

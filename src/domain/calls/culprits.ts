@@ -40,8 +40,8 @@ export function culpritsOf(
 }
 
 function entryOf(cause: Cause, origin: Origin, cases: readonly string[]): Entry {
-  const { component, edge, code, reason, event } = cause.fault;
-  const { call, chain, confidence } = cause;
+  const { component, edge, code, reason } = cause.fault;
+  const { chain, confidence } = cause;
   return {
     culprit: {
       component,
@@ -55,7 +55,7 @@ function entryOf(cause: Cause, origin: Origin, cases: readonly string[]): Entry 
       evidence: chain.map(({ id }) => id),
       log: [],
     },
-    atUs: call?.endedAtUs ?? call?.startedAtUs ?? event?.atUs ?? 0,
+    atUs: cause.atUs,
   };
 }
 
@@ -119,7 +119,7 @@ export function compareWithBaseline(
     const there = failedThere.get(name);
     if (there === undefined) return false;
     const known = causesThere.get(name);
-    if (known === undefined) return isSameMessage(there.message, messages.get(name) ?? null);
+    if (known === undefined) return isOneMessage([there.message, messages.get(name)]);
     return known.component === cause.fault.component && known.code === cause.fault.code;
   };
   const differing = explanations.flatMap(({ scope, cause }) =>
@@ -135,8 +135,10 @@ export function compareWithBaseline(
   };
 }
 
-/** Numbers differ from run to run: ids, times, ports. */
-function isSameMessage(a: string | null, b: string | null): boolean {
-  if (a === null || b === null) return true;
-  return a.replaceAll(/\d+/gu, '#') === b.replaceAll(/\d+/gu, '#');
+/** Numbers differ from run to run: ids, times, ports. Silence contradicts nothing. */
+function isOneMessage(messages: readonly (string | null | undefined)[]): boolean {
+  const said = messages
+    .filter((message) => typeof message === 'string')
+    .map((message) => message.replaceAll(/\d+/gu, '#'));
+  return new Set(said).size <= 1;
 }

@@ -1,4 +1,4 @@
-import type { Call } from './call.ts';
+import { compareEnds, type Call } from './call.ts';
 import {
   faultOfCaller,
   faultOfServer,
@@ -71,7 +71,7 @@ const failedBefore: Rule = (_scene, { call, atUs }, children) => {
   const sinceUs = call.outcome === 'client_error' ? atUs - PROMPT_US : -Infinity;
   const failed = notMadeGood(children)
     .filter((child) => isRed(child) && endsWithin(child, sinceUs, atUs + SAME_TIME_US))
-    .toSorted((a, b) => (a.endedAtUs ?? 0) - (b.endedAtUs ?? 0));
+    .toSorted(compareEnds);
   const [first, ...also] = failed;
   if (first === undefined) return null;
   return { kind: 'descend', to: failureOf(first), isSure: call.outcome !== 'client_error', also };

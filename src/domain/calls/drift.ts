@@ -14,11 +14,11 @@ export function undeclaredOf(
   standing: Standing,
   edges: readonly CallEdge[],
 ): readonly Edge[] {
+  const declared = keysOf(declaredBy(facts));
   return (
     edges
-      .filter(
-        ({ from, to }) => from !== to && standing.isInside(from) && !declares(facts, from, to),
-      )
+      .filter((edge) => edge.from !== edge.to && !declared.has(keyOf(edge)))
+      .filter(({ from }) => standing.isInside(from))
       // Of another place: that is a breach, or nothing.
       .filter(({ to }) => !to.includes('/'))
       .map(({ from, to }) => ({ from, to }))
@@ -26,28 +26,33 @@ export function undeclaredOf(
 }
 
 /** Declared calls that nothing made. Workers and jobs answer no calls, so none are expected to them. */
-export function unseenOf(facts: PlanFacts, edges: readonly CallEdge[]): readonly Edge[] {
-  const seen = new Set(edges.map(({ from, to }) => `${from}\0${to}`));
-  return facts.components
-    .flatMap(({ name: from }) =>
-      dependenciesOf(facts, from)
-        .filter((to) => !seen.has(`${from}\0${to}`) && answersCalls(facts, to))
-        .map((to) => ({ from, to })),
-    )
+export function unseenOf(
+  facts: PlanFacts,
+  standing: Standing,
+  edges: readonly CallEdge[],
+): readonly Edge[] {
+  const seen = keysOf(edges);
+  const silent = new Set(
+    Object.entries(facts.definitions)
+      .filter(([, { type }]) => type === 'worker' || type === 'job')
+      .map(([name]) => name),
+  );
+  return declaredBy(facts)
+    .filter((edge) => standing.isInside(edge.from) && !silent.has(edge.to))
+    .filter((edge) => !seen.has(keyOf(edge)))
     .toSorted(compareEdges);
 }
 
-function dependenciesOf(facts: PlanFacts, component: string): readonly string[] {
-  if (!Object.hasOwn(facts.definitions, component)) return [];
-  return facts.definitions[component]?.dependencies.map(({ name }) => name) ?? [];
+function declaredBy(facts: PlanFacts): readonly Edge[] {
+  return Object.entries(facts.definitions).flatMap(([from, { dependencies }]) =>
+    dependencies.map(({ name: to }) => ({ from, to })),
+  );
 }
 
-function declares(facts: PlanFacts, from: string, to: string): boolean {
-  return dependenciesOf(facts, from).includes(to);
+function keysOf(edges: readonly Edge[]): ReadonlySet<string> {
+  return new Set(edges.map(keyOf));
 }
 
-function answersCalls(facts: PlanFacts, component: string): boolean {
-  if (!Object.hasOwn(facts.definitions, component)) return true;
-  const type = facts.definitions[component]?.type;
-  return type !== 'worker' && type !== 'job';
+function keyOf({ from, to }: Edge): string {
+  return `${from}\0${to}`;
 }

@@ -2,13 +2,27 @@ import { compareText } from '../diagnostic.ts';
 import { durationMsOf, type Call } from './call.ts';
 import { isFailed } from './outcomes.ts';
 import type { CallEdge } from './report.ts';
-import { listAt } from './sides.ts';
 
 /** All calls of each client to each server, by name. Order of the calls does not matter. Cost: O(n log n). */
 export function edgesOf(calls: readonly Call[]): readonly CallEdge[] {
-  const groups = new Map<string, Call[]>();
-  for (const call of calls) listAt(groups, `${call.client}\0${call.server}`).push(call);
-  return [...groups.values()].map(edgeOf).toSorted(compareEdges);
+  return edgeGroupsOf(calls).map(edgeOf).toSorted(compareEdges);
+}
+
+interface EdgeGroup {
+  readonly from: string;
+  readonly to: string;
+  readonly calls: readonly Call[];
+}
+
+/** The calls of each client to each server, in no order. */
+export function edgeGroupsOf(calls: readonly Call[]): readonly EdgeGroup[] {
+  return [...Map.groupBy(calls, ({ client }) => client)].flatMap(([from, made]) =>
+    [...Map.groupBy(made, ({ server }) => server)].map(([to, group]) => ({
+      from,
+      to,
+      calls: group,
+    })),
+  );
 }
 
 export function compareEdges(
@@ -18,14 +32,14 @@ export function compareEdges(
   return compareText(a.from, b.from) || compareText(a.to, b.to);
 }
 
-function edgeOf(calls: readonly Call[]): CallEdge {
+function edgeOf({ from, to, calls }: EdgeGroup): CallEdge {
   const durations = calls
     .map(durationMsOf)
     .filter((duration) => duration !== null)
     .toSorted((a, b) => a - b);
   return {
-    from: calls[0]?.client ?? '',
-    to: calls[0]?.server ?? '',
+    from,
+    to,
     calls: calls.length,
     failed: calls.filter(isFailed).length,
     p50Ms: percentile(durations, 0.5),

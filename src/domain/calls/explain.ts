@@ -1,5 +1,4 @@
-import type { Call } from './call.ts';
-import { durationMsOf } from './call.ts';
+import { compareEnds, durationMsOf, lastKnownAtUs, type Call } from './call.ts';
 import { failureOf, nextStep, notMadeGood, type Failure } from './descent.ts';
 import type { Fault } from './faults.ts';
 import { slowestEdge, type EdgeHistory } from './latency.ts';
@@ -20,6 +19,8 @@ export interface Cause {
   readonly fault: Fault;
   /** The call that decided; null when an event did. */
   readonly call: Call | null;
+  /** When it showed. */
+  readonly atUs: number;
   /** Calls from the root to the deciding one. */
   readonly chain: readonly Call[];
   readonly confidence: 'high' | 'low';
@@ -79,16 +80,10 @@ export function explainCase(
 function leadsOf(roots: readonly Call[]): { leads: readonly Call[]; isSure: boolean } {
   const lasting = notMadeGood(roots);
   const red = lasting.filter(isRed);
-  if (red.length > 0) return { leads: red.toSorted(compareFailureTimes), isSure: true };
+  if (red.length > 0) return { leads: red.toSorted(compareEnds), isSure: true };
   const amber = lasting.findLast(isAmber);
   if (amber === undefined) return { leads: [], isSure: false };
   return { leads: [amber], isSure: amber === roots.at(-1) };
-}
-
-function compareFailureTimes(a: Call, b: Call): number {
-  const [endA, endB] = [a.endedAtUs ?? Infinity, b.endedAtUs ?? Infinity];
-  if (endA === endB) return 0;
-  return endA < endB ? -1 : 1;
 }
 
 /** Ends, since each step leads to a call that began later. Cost: O(calls of the components on the way). */
@@ -105,7 +100,8 @@ function walkDown(scene: Scene, root: Call): Walk {
     if (step.kind === 'unseen') return { kind: 'unseen', unseen: unseenOf(step, chain) };
     if (step.kind === 'blame') {
       const confidence = isSure && step.fault.isSure ? 'high' : 'low';
-      return { kind: 'cause', cause: { fault: step.fault, call, chain, confidence }, also };
+      const atUs = lastKnownAtUs(call);
+      return { kind: 'cause', cause: { fault: step.fault, call, atUs, chain, confidence }, also };
     }
     isSure &&= step.isSure;
     also.unshift(...step.also);
@@ -180,7 +176,7 @@ function causeFromEvent(event: PlatformEvent): Cause {
     event,
     isSure: true,
   };
-  return { fault, call: null, chain: [], confidence: 'high' };
+  return { fault, call: null, atUs: event.atUs, chain: [], confidence: 'high' };
 }
 
 /** The walk ended at a component that was simply not done in time: then its usual times may tell more. */
@@ -213,7 +209,7 @@ function slowCauseOf(
     event: null,
     isSure: false,
   };
-  return { fault, call, chain, confidence: 'low' };
+  return { fault, call, atUs: lastKnownAtUs(call), chain, confidence: 'low' };
 }
 
 function distinct(causes: readonly Cause[], known: readonly string[]): readonly Cause[] {

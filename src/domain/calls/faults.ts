@@ -67,12 +67,10 @@ export function faultOfSlowServer(scene: Scene, call: Call, waitedUntilUs: numbe
 
 /** The caller asked for what it should not have, or made too much of the answer. */
 export function faultOfCaller(call: Call, child: Call, isSure: boolean): Fault {
-  const answer = `${child.status ?? child.outcome} from ${child.server} (${child.operation})`;
+  const answer = `${endOf(child)} from ${child.server} (${child.operation})`;
   const said = child.reason === null ? '' : `: ${child.reason}`;
   const turned =
-    call.status === child.status
-      ? `passed on ${answer}`
-      : `turned ${answer} into ${call.status ?? call.outcome}`;
+    call.status === child.status ? `passed on ${answer}` : `turned ${answer} into ${endOf(call)}`;
   return {
     component: call.server,
     edge: null,
@@ -81,6 +79,10 @@ export function faultOfCaller(call: Call, child: Call, isSure: boolean): Fault {
     event: null,
     isSure,
   };
+}
+
+function endOf(call: Call): string | number {
+  return call.status ?? call.outcome;
 }
 
 /** Others prove it alive, and this caller never got through: the way is at fault, by configuration or policy. */

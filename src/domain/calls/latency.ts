@@ -1,6 +1,7 @@
 import type { Call } from './call.ts';
 import { routeOf } from './outcomes.ts';
 import { TEST_CALLER } from '../catalog/component.ts';
+import { elementAt } from '../must-have.ts';
 import { linkCalls, type CallForest } from './linking.ts';
 import { joinSides } from './sides.ts';
 
@@ -140,9 +141,7 @@ function coveredUs(fromUs: number, toUs: number, children: readonly Call[]): num
 
 function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? 0;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2;
+  return (elementAt(sorted, (sorted.length - 1) >> 1) + elementAt(sorted, sorted.length >> 1)) / 2;
 }
 
 /** Never below 5 % of the usual time or half a millisecond: a perfectly steady edge is no proof. */

@@ -1,4 +1,5 @@
 import type { Call } from './call.ts';
+import { elementAt } from '../must-have.ts';
 import { routeOf } from './outcomes.ts';
 import { listAt } from './sides.ts';
 
@@ -116,12 +117,7 @@ function findParent(desk: Desk | undefined, call: Call): Link | null {
 }
 
 /** Ids prove the family; among relatives the span decides, then who was in flight, then the last one. */
-function correlated(
-  desk: Desk,
-  relatives: readonly Inbound[] | undefined,
-  call: Call,
-): Link | null {
-  if (relatives === undefined) return null;
+function correlated(desk: Desk, relatives: readonly Inbound[] = [], call: Call): Link | null {
   const recent = relatives.slice(-IN_FLIGHT_MAX);
   const { parentSpanId } = call.correlation;
   const parent = recent.findLast(
@@ -150,8 +146,7 @@ function inFlightAt(desk: Desk, atUs: number): Inbound[] {
   let index = desk.inFlight.length - 1;
   let dropped = false;
   for (; index >= 0 && open.length < IN_FLIGHT_MAX; index -= 1) {
-    const inbound = desk.inFlight[index];
-    if (inbound === undefined) continue;
+    const inbound = elementAt(desk.inFlight, index);
     if (isInFlight(inbound.call, atUs)) open.push(inbound);
     else dropped = true;
   }

@@ -1,6 +1,7 @@
 import { compareText } from '../diagnostic.ts';
 import { classOf, isErrorCode } from '../errors.ts';
-import type { Call } from './call.ts';
+import { elementAt, mustHave } from '../must-have.ts';
+import { lastKnownAtUs, type Call } from './call.ts';
 import { decidedAtUs, secondsOf } from './outcomes.ts';
 import type { PlatformEvent } from './report.ts';
 import type { Span } from './windows.ts';
@@ -31,11 +32,11 @@ export function indexPlatformEvents(
   const byComponent = Map.groupBy(ordered, ({ component }) => component);
   const signs = signsOfLife(byComponent.keys(), calls);
   const wasAlive = (component: string, fromUs: number, toUs: number): boolean =>
-    firstAfter(signs.get(component) ?? [], fromUs) < toUs;
+    firstAfter(mustHave(signs, component), fromUs) < toUs;
 
   return {
     behind(call) {
-      const untilUs = (call.endedAtUs ?? call.startedAtUs) + NOTICED_AFTER_US;
+      const untilUs = lastKnownAtUs(call) + NOTICED_AFTER_US;
       const candidates = (byComponent.get(call.server) ?? []).filter(
         ({ component, atUs }) => atUs <= untilUs && !wasAlive(component, atUs, call.startedAtUs),
       );
@@ -61,7 +62,7 @@ export function describeEvent(event: PlatformEvent, call: Call | null): string {
     ? event.message
     : `${event.component}: ${event.message}`;
   if (call === null) return named;
-  const earlierUs = Math.min(decidedAtUs(call), call.endedAtUs ?? call.startedAtUs) - event.atUs;
+  const earlierUs = Math.min(decidedAtUs(call), lastKnownAtUs(call)) - event.atUs;
   return earlierUs < 50_000 ? named : `${named} ${secondsOf(earlierUs)} earlier`;
 }
 
@@ -122,7 +123,7 @@ function firstAfter(ascending: readonly number[], fromUs: number): number {
   let high = ascending.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((ascending[middle] ?? Infinity) > fromUs) high = middle;
+    if (elementAt(ascending, middle) > fromUs) high = middle;
     else low = middle + 1;
   }
   return ascending[low] ?? Infinity;

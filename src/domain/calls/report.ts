@@ -1,10 +1,8 @@
 import type { Call } from './call.ts';
 
-export const VERDICTS = ['Healthy', 'Failing', 'Impaired', 'Silent', 'Unknown'] as const;
-export type Verdict = (typeof VERDICTS)[number];
+export type Verdict = 'Healthy' | 'Failing' | 'Impaired' | 'Silent' | 'Unknown';
 
-export const ORIGINS = ['change', 'path', 'baseline', 'external', 'infrastructure'] as const;
-export type Origin = (typeof ORIGINS)[number];
+export type Origin = 'change' | 'path' | 'baseline' | 'external' | 'infrastructure';
 
 /** One case of a test suite. Times in microseconds since the epoch. */
 export interface TestCase {

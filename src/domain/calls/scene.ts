@@ -1,3 +1,4 @@
+import { mustHave } from '../must-have.ts';
 import type { Call } from './call.ts';
 import { isFailed, routeOf } from './outcomes.ts';
 import type { CallForest } from './linking.ts';
@@ -44,7 +45,7 @@ export function gatherWitnesses(calls: readonly Call[]): Witnesses {
     isRecordedAtServer: (server) => recorded.has(server),
     othersGot(call) {
       let failed = 0;
-      for (const [client, tally] of results.get(targetOf(call)) ?? []) {
+      for (const [client, tally] of mustHave(results, targetOf(call))) {
         if (client === call.client) continue;
         if (tally.ok > 0) return 'answers';
         failed += tally.failed;

@@ -1,4 +1,4 @@
-import type { Call } from './call.ts';
+import { compareEnds, type Call } from './call.ts';
 import { compareText } from '../diagnostic.ts';
 
 /** Two records of one call may disagree by the clocks of two machines. */
@@ -41,16 +41,7 @@ export function joinSides(records: readonly Call[]): JoinedCalls {
 
 /** Start; then the longer one, so that what encloses comes first; then id: a total order. */
 function compareCalls(a: Call, b: Call): number {
-  return (
-    a.startedAtUs - b.startedAtUs ||
-    compareEnds(b.endedAtUs ?? Infinity, a.endedAtUs ?? Infinity) ||
-    compareText(a.id, b.id)
-  );
-}
-
-function compareEnds(a: number, b: number): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
+  return a.startedAtUs - b.startedAtUs || compareEnds(b, a) || compareText(a.id, b.id);
 }
 
 /** The list of a key, made when missing. */

@@ -1,4 +1,4 @@
-import type { Call } from './call.ts';
+import { lastKnownAtUs, type Call } from './call.ts';
 import { isFailed } from './outcomes.ts';
 import type { TestCase } from './report.ts';
 
@@ -57,11 +57,11 @@ export function assignCases(
   }
   const placed = places.map(withWindow);
   const rest = assignByTime(placed, unmarked);
-  const known = placed.filter(({ testCase }) => isFailedCase(testCase) && testCase.window !== null);
-  const lost = placed.filter(({ testCase }) => isFailedCase(testCase) && testCase.window === null);
+  const failed = placed.filter(({ testCase }) => isFailedCase(testCase));
+  const lost = failed.filter(({ testCase }) => testCase.window === null);
   return {
     cases: placed.map(({ testCase }) => testCase),
-    failed: [...known.map((place) => scopeOf(place, run)), ...sharedScope(lost, rest, run)],
+    failed: [...timedPlaces(failed).map(scopeOf), ...sharedScope(lost, rest, run)],
   };
 }
 
@@ -94,16 +94,14 @@ function readMark(mark: string | undefined): string | undefined {
 function withWindow(place: Place): Place {
   const first = place.marked[0];
   if (place.testCase.window !== null || first === undefined) return place;
-  const ends = place.marked.map((call) => call.endedAtUs ?? call.startedAtUs);
+  const ends = place.marked.map(lastKnownAtUs);
   const toUs = ends.reduce((a, b) => Math.max(a, b), first.startedAtUs);
   return { ...place, testCase: { ...place.testCase, window: { fromUs: first.startedAtUs, toUs } } };
 }
 
 /** Gives every unmarked root to a case; returns those that belong to none. */
 function assignByTime(places: readonly Place[], roots: readonly Call[]): readonly Call[] {
-  const timed = places
-    .map((place) => ({ place, window: place.testCase.window }))
-    .filter((entry): entry is TimedPlace => entry.window !== null)
+  const timed = timedPlaces(places)
     // A case whose calls are marked needs no other evidence.
     .filter(({ place }) => place.marked.length === 0)
     .toSorted((a, b) => a.window.fromUs - b.window.fromUs || a.window.toUs - b.window.toUs);
@@ -130,6 +128,12 @@ function assignByTime(places: readonly Place[], roots: readonly Call[]): readonl
 interface TimedPlace {
   readonly place: Place;
   readonly window: Span;
+}
+
+function timedPlaces(places: readonly Place[]): readonly TimedPlace[] {
+  return places
+    .map((place) => ({ place, window: place.testCase.window }))
+    .filter((entry): entry is TimedPlace => entry.window !== null);
 }
 
 interface Found {
@@ -164,11 +168,11 @@ function nearest(timed: readonly TimedPlace[], next: number): Found | null {
   return found === undefined ? null : { place: found.place, isGuess: true };
 }
 
-function scopeOf(place: Place, run: Span): CaseScope {
+function scopeOf({ place, window }: TimedPlace): CaseScope {
   const { testCase, marked, timed } = place;
   return {
     cases: [testCase.name],
-    window: testCase.window ?? run,
+    window,
     roots: marked.length > 0 ? marked : timed,
     confidence: marked.length === 0 && place.guesses > 0 ? 'low' : 'high',
     ranOutOfTime: saysTimeout(testCase),

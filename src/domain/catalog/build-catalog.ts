@@ -8,7 +8,12 @@ import type { Catalog, Component, TestSuite } from './component.ts';
 import type { ParsedComponent, ParsedTestSuite } from './documents.ts';
 import { knownNames, type KnownNames } from './known-names.ts';
 import { startCycles } from './start-cycles.ts';
-import { compareDiagnostics, compareText, type Diagnostic, type Location } from '../diagnostic.ts';
+import {
+  compareDiagnostics,
+  compareLocations,
+  compareText,
+  type Diagnostic,
+} from '../diagnostic.ts';
 
 /**
  * Catalog documents to a Catalog and everything that is wrong with them, all at once.
@@ -162,8 +167,4 @@ function inReadingOrder<Parsed extends ParsedComponent | ParsedTestSuite>(
     at: parsed.positionOf(['metadata', 'name']),
   }));
   return placed.toSorted((a, b) => compareLocations(a.at, b.at)).map(({ parsed }) => parsed);
-}
-
-function compareLocations(a: Location, b: Location): number {
-  return compareText(a.file, b.file) || a.line - b.line || a.column - b.column;
 }

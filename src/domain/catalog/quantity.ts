@@ -1,16 +1,18 @@
+import { mustHave } from '../must-have.ts';
+
 /** Amounts as Kubernetes writes them. */
 
-const MEMORY_UNITS: Readonly<Record<string, number>> = {
-  '': 1,
-  k: 1000,
-  M: 1000 ** 2,
-  G: 1000 ** 3,
-  T: 1000 ** 4,
-  Ki: 1024,
-  Mi: 1024 ** 2,
-  Gi: 1024 ** 3,
-  Ti: 1024 ** 4,
-};
+const MEMORY_UNITS: ReadonlyMap<string | undefined, number> = new Map([
+  [undefined, 1],
+  ['k', 1000],
+  ['M', 1000 ** 2],
+  ['G', 1000 ** 3],
+  ['T', 1000 ** 4],
+  ['Ki', 1024],
+  ['Mi', 1024 ** 2],
+  ['Gi', 1024 ** 3],
+  ['Ti', 1024 ** 4],
+]);
 
 const CPU = /^(?:(?<millis>\d{1,7})m|(?<cores>\d{1,4}(?:\.\d{1,3})?))$/u;
 const MEMORY = /^(?<amount>\d{1,15}(?:\.\d{1,3})?)(?<unit>Ki|Mi|Gi|Ti|k|M|G|T)?$/u;
@@ -30,5 +32,5 @@ export function parseMemoryBytes(quantity: string | number): number | null {
   if (typeof quantity === 'number') return quantity >= 1 ? Math.ceil(quantity) : null;
   const groups = MEMORY.exec(quantity)?.groups;
   if (groups === undefined) return null;
-  return Math.ceil(Number(groups['amount']) * (MEMORY_UNITS[groups['unit'] ?? ''] ?? 1));
+  return Math.ceil(Number(groups['amount']) * mustHave(MEMORY_UNITS, groups['unit']));
 }

@@ -1,7 +1,10 @@
 import type { Component, Dependency } from './component.ts';
 import { compareText, type Diagnostic } from '../diagnostic.ts';
+import { invariant } from '../errors.ts';
+import { elementAt, mustHave } from '../must-have.ts';
 import { namedCycle } from '../graph/cycle.ts';
 import {
+  at,
   digraphFromEdgeList,
   digraphOf,
   hasEdge,
@@ -32,20 +35,20 @@ export function startCycles(components: readonly Component[]): readonly Diagnost
   const groupsWithJob = new Set<number>();
   const found: Diagnostic[] = [];
   for (const group of groups.components.filter((members) => isCyclic(waiting, members))) {
-    const job = group.find((node) => nodes[node]?.type === 'job');
+    const job = group.find((node) => elementAt(nodes, node).type === 'job');
     if (job === undefined) continue;
-    groupsWithJob.add(groups.componentOf[job] ?? -1);
-    const cycle = cycleThrough(waiting, job, new Set(group)).map((node) => nameOf(nodes, node));
-    found.push(diagnosticOf(cycle, nodes, `which contains the job "${nameOf(nodes, job)}"`));
+    groupsWithJob.add(at(groups.componentOf, job));
+    const cycle = cycleThrough(waiting, job, new Set(group)).map((node) => elementAt(nodes, node));
+    found.push(diagnosticOf(cycle, `which contains the job "${elementAt(nodes, job).name}"`));
   }
 
   if (!isExplicit) return found;
   const explicit = graphOf((dependency) => dependency.isStartupExplicit);
   for (const group of stronglyConnectedComponents(explicit).components) {
     if (!isCyclic(explicit, group)) continue;
-    if (group.some((node) => groupsWithJob.has(groups.componentOf[node] ?? -1))) continue;
+    if (group.some((node) => groupsWithJob.has(at(groups.componentOf, node)))) continue;
     const cycle = cycleIn(explicit, group, nodes);
-    found.push(diagnosticOf(cycle, nodes, 'and every edge of it says `startup: wait`'));
+    found.push(diagnosticOf(cycle, 'and every edge of it says `startup: wait`'));
   }
   return found;
 }
@@ -75,7 +78,8 @@ function cycleThrough(graph: Digraph, node: number, group: ReadonlySet<number>):
     (end) => end !== node && hasEdge(graph, end, node),
     (blocked) => !group.has(blocked),
   );
-  return path ?? [node];
+  invariant(path !== null, 'no cycle leads through a node of a start group');
+  return path;
 }
 
 /** The cycle of one strongly connected component, the smallest name first. */
@@ -83,7 +87,7 @@ function cycleIn(
   graph: Digraph,
   group: readonly number[],
   nodes: readonly Component[],
-): readonly string[] {
+): readonly Component[] {
   const within = new Map(group.map((node, index) => [node, index]));
   const edges = group.flatMap((source, index) =>
     [...targetsOf(graph, source)].flatMap((target): [number, number][] => {
@@ -91,29 +95,26 @@ function cycleIn(
       return other === undefined ? [] : [[index, other]];
     }),
   );
-  const names = group.map((node) => nameOf(nodes, node));
-  return namedCycle(digraphOf(group.length, edges), names) ?? names;
+  const members = new Map(
+    group.map((node) => [elementAt(nodes, node).name, elementAt(nodes, node)]),
+  );
+  const cycle = namedCycle(digraphOf(group.length, edges), [...members.keys()]);
+  invariant(cycle !== null, 'components that wait for each other form no cycle');
+  return cycle.map((name) => mustHave(members, name));
 }
 
-function diagnosticOf(
-  cycle: readonly string[],
-  nodes: readonly Component[],
-  why: string,
-): Diagnostic {
-  const [first = '', second = first] = cycle;
-  const component = nodes.find((node) => node.name === first);
-  const edge = component?.dependencies.find((dependency) => dependency.name === second);
-  const location = edge?.location ?? component?.location;
+/** @param cycle - Of two components at least. */
+function diagnosticOf(cycle: readonly Component[], why: string): Diagnostic {
+  const [first, second] = [elementAt(cycle, 0), elementAt(cycle, 1)];
+  const edge = first.dependencies.find((dependency) => dependency.name === second.name);
+  invariant(edge !== undefined, 'a cycle without its first edge');
+  const names = [...cycle, first].map(({ name }) => name);
   return {
     code: 'CATALOG_START_CYCLE',
     severity: 'error',
-    message: `components wait for each other to start: ${[...cycle, first].join(' → ')}, ${why}`,
+    message: `components wait for each other to start: ${names.join(' → ')}, ${why}`,
     hint: 'mark one dependency on the cycle `startup: independent`',
-    ...(location === undefined ? {} : { location }),
-    component: first,
+    location: edge.location,
+    component: first.name,
   };
-}
-
-function nameOf(nodes: readonly Component[], node: number): string {
-  return nodes[node]?.name ?? '';
 }

@@ -3,8 +3,7 @@
 export type ClosureIsolation = 'path' | 'full';
 
 /** Why a component is inside. Where several apply, the first of this list is the role. */
-export const ROLES = ['changed', 'path', 'dependency', 'datastore', 'job', 'consumer'] as const;
-export type Role = (typeof ROLES)[number];
+export type Role = 'changed' | 'path' | 'dependency' | 'datastore' | 'job' | 'consumer';
 
 export interface ClosureMember {
   readonly name: string;

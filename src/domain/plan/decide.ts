@@ -1,4 +1,4 @@
-import { mustHave } from './must-have.ts';
+import { mustHave } from '../must-have.ts';
 import { conditionsOf } from './plan-conditions.ts';
 import type { PlanCondition } from './plan-conditions.ts';
 import type { Plan, Task, TaskStatus } from './plan.ts';

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../errors.ts';
 import type { Plan, TaskStatus } from './plan.ts';
-import { mustHave } from './must-have.ts';
+import { mustHave } from '../must-have.ts';
 import { neededComponents } from './plan-lookup.ts';
 import { hasFailed, isDone } from './task-states.ts';
 

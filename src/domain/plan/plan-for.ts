@@ -4,7 +4,7 @@ import { sha256Hex } from '../naming/digest.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { byName, layoutOf, placementOf, revisionOf } from './layout.ts';
 import type { Layout, LayoutInput } from './layout.ts';
-import { mustHave } from './must-have.ts';
+import { mustHave } from '../must-have.ts';
 import type { Plan, PlannedComponent, PlanWarning } from './plan.ts';
 import { criticalPathOf, inPlanOrder } from './task-order.ts';
 import { tasksOf } from './tasks-of.ts';

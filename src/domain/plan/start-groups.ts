@@ -2,7 +2,7 @@ import type { Component, Dependency } from '../catalog/component.ts';
 import { compareText } from '../diagnostic.ts';
 import { digraphFromEdgeList } from '../graph/digraph.ts';
 import { stronglyConnectedComponents } from '../graph/strongly-connected.ts';
-import { mustHave } from './must-have.ts';
+import { mustHave } from '../must-have.ts';
 
 /** Components that start together, since they wait for each other; by name. Most groups have one member. */
 export type StartGroup = readonly Component[];

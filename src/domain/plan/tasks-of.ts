@@ -3,7 +3,7 @@ import { compareText } from '../diagnostic.ts';
 import { fingerprintsOf } from './fingerprints.ts';
 import type { Fingerprints } from './fingerprints.ts';
 import type { Layout } from './layout.ts';
-import { mustHave } from './must-have.ts';
+import { mustHave } from '../must-have.ts';
 import type { Task, TaskKind } from './plan.ts';
 import { prerequisitesOf, startGroupsOf } from './start-groups.ts';
 import type { OwnPrerequisites, StartGroup } from './start-groups.ts';

@@ -56,8 +56,11 @@ export class CorrelationReader {
   #bestTrace(): Trace {
     const traces = this.#traces;
     if (traces === null) return NONE;
-    const best = TRACE_HEADERS.find((header) => traces[header]?.traceId !== undefined);
-    return (best === undefined ? undefined : traces[best]) ?? NONE;
+    for (const header of TRACE_HEADERS) {
+      const trace = traces[header];
+      if (trace?.traceId !== undefined) return trace;
+    }
+    return NONE;
   }
 
   #takeTrace(header: TraceHeader, trace: Trace | null): true {
@@ -151,7 +154,7 @@ function idOf(value: string): string | null {
 function testCaseOf(baggage: string): string | null {
   if (!baggage.includes(BAGGAGE_TEST)) return null;
   for (const member of baggage.split(',')) {
-    const pair = member.split(';', 1)[0] ?? '';
+    const pair = member.replace(/;.*/su, '');
     const equals = pair.indexOf('=');
     if (equals < 0 || pair.slice(0, equals).trim() !== BAGGAGE_TEST) continue;
     const decoded = percentDecoded(pair.slice(equals + 1).trim());

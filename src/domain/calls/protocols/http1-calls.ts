@@ -217,7 +217,7 @@ export class Http1Calls {
 
   /** A server may say 408 to an idle connection before it closes it: no call. */
   #tellOrphan(exchange: Exchange, atUs: number): void {
-    const status = exchange.head?.status ?? 0;
+    const { status } = exchange.answeredHead;
     const isIdleTimeout = status === 408 && this.#pairing.hasLost === 'nothing';
     if (isIdleTimeout || this.#pairing.hasLost === 'answers') return;
     exchange.isLow = true;

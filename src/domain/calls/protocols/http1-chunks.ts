@@ -1,3 +1,5 @@
+import { byteAt } from './byte-at.ts';
+
 /** Longest chunk-size line, extensions included, and longest trailer line. */
 const LINE_BYTES_MAX = 16_384;
 const TRAILER_BYTES_MAX = 65_536;
@@ -54,13 +56,11 @@ export class ChunkedBody {
         return this.#readAfterData(bytes, at);
       case 'trailer':
         return this.#readTrailer(bytes, at);
-      default:
-        return bytes.length;
     }
   }
 
   #readSize(bytes: Uint8Array, at: number): number {
-    const byte = bytes[at] ?? 0;
+    const byte = byteAt(bytes, at);
     const digit = hexDigit(byte);
     if (digit >= 0) {
       this.#remaining = this.#remaining * 16 + digit;
@@ -118,7 +118,7 @@ export class ChunkedBody {
     this.#trailerBytes += end - at;
     if (lf < 0) {
       this.#lineBytes += end - at;
-      this.#lastByte = bytes[end - 1] ?? 0;
+      this.#lastByte = byteAt(bytes, end - 1);
     } else {
       const lineBytes = this.#lineBytes + lf - at;
       const last = lf > at ? bytes[lf - 1] : this.#lastByte;

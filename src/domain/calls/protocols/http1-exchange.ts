@@ -3,6 +3,7 @@ import { redact, REDACTED_BYTES_MAX } from '../redact.ts';
 import type { DecodedCall } from './decoder.ts';
 import type { ResponseHead } from './http1-head.ts';
 import { OK, type Ending } from './transport.ts';
+import { invariant } from '../../errors.ts';
 
 /** One HTTP/1 request with what is known of its answer, and how its status is judged. */
 
@@ -64,10 +65,15 @@ export class Exchange {
     this.firstByteAtUs = null;
   }
 
+  /** Of an exchange whose answer was seen. */
+  get answeredHead(): ResponseHead {
+    invariant(this.head !== null, 'an answer is told before its head was read');
+    return this.head;
+  }
+
   /** How the status it was answered with is told. */
   endingByStatus(server: string): Ending {
-    const head = this.head;
-    if (head === null) return { outcome: 'unknown', errorType: 'no_response', reason: null };
+    const head = this.answeredHead;
     if (head.status < 400) return OK;
     return {
       outcome: outcomeOf(head.status),

@@ -1,3 +1,5 @@
+import { byteAt } from './byte-at.ts';
+
 /** Longest head of a message, and longest line in it. */
 export const HEAD_BYTES_MAX = 65_536;
 const LINE_BYTES_MAX = 16_384;
@@ -174,8 +176,8 @@ export class HeadReader {
       const lf = bytes.indexOf(LF, start);
       return lf < 0 ? bytes.length : lf + 1;
     }
-    let at = bytes.indexOf(VERSION[0] ?? 0, start);
-    while (at >= 0 && !matchesVersion(bytes, at, 0)) at = bytes.indexOf(VERSION[0] ?? 0, at + 1);
+    let at = bytes.indexOf(VERSION_START, start);
+    while (at >= 0 && !matchesVersion(bytes, at, 0)) at = bytes.indexOf(VERSION_START, at + 1);
     return at < 0 ? bytes.length : at;
   }
 
@@ -185,9 +187,9 @@ export class HeadReader {
   }
 
   #canBegin(bytes: Uint8Array, at: number): boolean {
-    const byte = bytes[at] ?? 0;
+    const byte = byteAt(bytes, at);
     if (this.#kind === 'response') {
-      return byte === 72 && (!this.isResyncing || matchesVersion(bytes, at, 0));
+      return byte === VERSION_START && (!this.isResyncing || matchesVersion(bytes, at, 0));
     }
     return (byte >= 65 && byte <= 90) || (byte >= 97 && byte <= 122);
   }
@@ -206,7 +208,7 @@ function isBlankLine(bytes: Uint8Array, from: number, lf: number): boolean {
 /** `HTTP/1.1 200`, whatever follows the code. */
 function isStatusLine(bytes: Uint8Array, from: number, lf: number): boolean {
   if (lf - from < 12 || !isVersion(bytes, from) || bytes[from + 8] !== 32) return false;
-  const after = bytes[from + 12] ?? 0;
+  const after = byteAt(bytes, from + 12);
   return (
     isDigit(bytes[from + 9]) &&
     isDigit(bytes[from + 10]) &&
@@ -215,7 +217,8 @@ function isStatusLine(bytes: Uint8Array, from: number, lf: number): boolean {
   );
 }
 
-const VERSION = [72, 84, 84, 80, 47, 49, 46];
+const VERSION_START = 72;
+const VERSION = [VERSION_START, 84, 84, 80, 47, 49, 46];
 
 /** Whether what there is of the bytes goes on with `HTTP/1.` after so many bytes of it. */
 function matchesVersion(bytes: Uint8Array, from: number, before: number): boolean {

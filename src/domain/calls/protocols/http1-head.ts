@@ -50,14 +50,12 @@ export function parseRequestHead(head: string): RequestHead {
   };
 }
 
-/** Method and path of a request line, complete or not; without query, fragment, scheme and host. */
+/** Method and path of a request line that has a version; without query, fragment, scheme and host. */
 export function operationOf(line: string): string {
   const space = line.indexOf(' ');
-  if (space <= 0) return 'unknown';
   const method = line.slice(0, space);
-  const targetEnd = line.lastIndexOf(' ');
-  const target = targetEnd > space ? line.slice(space + 1, targetEnd) : line.slice(space + 1);
-  return `${method} ${method === 'CONNECT' ? target : safePath(pathOf(target.trim()))}`;
+  const target = line.slice(space + 1, line.lastIndexOf(' '));
+  return `${method} ${method === 'CONNECT' ? target : safePath(pathOf(target.trim()))}`.trimEnd();
 }
 
 function pathOf(target: string): string {
@@ -185,16 +183,12 @@ function isOfInterest(head: string, at: number): boolean {
   return first === 98 || (first >= 115 && first <= 117) || first === 120;
 }
 
-/** Gives each header line's name in lower case and value; continued lines count as one. */
+/** A head ends with a line end. Gives each header line's name in lower case and value; continued lines count as one. */
 function eachField(head: string, fields: FramingFields): void {
   let at = head.indexOf('\n') + 1;
   while (at < head.length) {
     let end = head.indexOf('\n', at);
-    if (end < 0) end = head.length;
-    while (isBlank(head.charCodeAt(end + 1))) {
-      const next = head.indexOf('\n', end + 1);
-      end = next < 0 ? head.length : next;
-    }
+    while (isBlank(head.charCodeAt(end + 1))) end = head.indexOf('\n', end + 1);
     if (isOfInterest(head, at)) takeField(head.slice(at, end), fields);
     at = end + 1;
   }

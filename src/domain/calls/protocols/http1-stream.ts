@@ -42,6 +42,8 @@ interface Piece {
 }
 
 const NOTHING = new Uint8Array(0);
+/** In place of an offset. */
+const STOPPED = -1;
 
 export class MessageStream {
   readonly #handler: MessageHandler;
@@ -89,7 +91,11 @@ export class MessageStream {
   /** Returns where it stopped: the end, or the first byte that is not HTTP/1 any more. */
   push(bytes: Uint8Array, atUs: number): number {
     let at = 0;
-    while (at < bytes.length && this.#state !== 'stopped') at = this.#step(bytes, at, atUs);
+    while (at < bytes.length) {
+      const next = this.#step(bytes, at, atUs);
+      if (next === STOPPED) break;
+      at = next;
+    }
     return at;
   }
 
@@ -112,9 +118,8 @@ export class MessageStream {
     this.#state = 'head';
   }
 
-  /** What was held is HTTP/1 after all. */
+  /** What was held since `HOLD` is HTTP/1 after all. */
   release(): void {
-    if (this.#state !== 'held') return;
     this.#state = 'head';
     for (const piece of this.takeHeld()) this.push(piece.bytes, piece.atUs);
   }
@@ -146,8 +151,7 @@ export class MessageStream {
       case 'held':
         return this.#hold(bytes, at, atUs);
       case 'stopped':
-      default:
-        return bytes.length;
+        return STOPPED;
     }
   }
 
@@ -159,7 +163,6 @@ export class MessageStream {
   }
 
   #begin(framing: number, atUs: number): void {
-    if (this.#state === 'stopped') return;
     this.#bodyBytes = 0;
     if (framing >= 0) {
       this.#announced = framing;

@@ -12,6 +12,7 @@ import {
   type Trouble,
 } from './http1-stream.ts';
 import { OpaqueDecoder } from './opaque.ts';
+import { invariant } from '../../errors.ts';
 import { notFollowed, plainToTls, type Ending } from './transport.ts';
 
 /**
@@ -128,7 +129,7 @@ export class Http1Decoder implements Decoder {
       onHead: (text, atUs) => this.#takeRequest(text, atUs),
       onBody: ignore,
       onEnd: (atUs) => {
-        if (this.#asking !== null) this.#asking.askedAtUs = atUs;
+        inProgress(this.#asking).askedAtUs = atUs;
         this.#asking = null;
       },
       onTrouble: (trouble, bytes, atUs) => {
@@ -141,8 +142,7 @@ export class Http1Decoder implements Decoder {
 
   #takeRequest(text: string, atUs: number): number {
     const head = parseRequestHead(text);
-    const exchange = this.#asking;
-    if (exchange === null) return head.framing;
+    const exchange = inProgress(this.#asking);
     exchange.method = head.method;
     exchange.operation = head.operation;
     exchange.correlation = head.correlation;
@@ -289,6 +289,11 @@ export class Http1Decoder implements Decoder {
     this.#requests.stop();
     this.#responses.stop();
   }
+}
+
+function inProgress(asking: Exchange | null): Exchange {
+  invariant(asking !== null, 'a request goes on that did not begin');
+  return asking;
 }
 
 function ignore(): void {

@@ -11,6 +11,12 @@ import {
   type Ending,
 } from './transport.ts';
 
+/** Which side ended, and when. */
+interface End {
+  readonly side: Side;
+  readonly atUs: number;
+}
+
 /**
  * A conversation in a protocol that nobody here reads: one call per connection, judged by bytes
  * each way and by how it ends.
@@ -26,7 +32,7 @@ export class OpaqueDecoder implements Decoder {
   #firstServerByteAtUs: number | null = null;
   #lastClientByteAtUs: number;
   #lastServerByteAtUs: number | null = null;
-  #firstEnd: { readonly side: Side; readonly atUs: number } | null = null;
+  #firstEnd: End | null = null;
   #hasLost = false;
   #isFinished = false;
 
@@ -60,13 +66,13 @@ export class OpaqueDecoder implements Decoder {
   }
 
   onReset(side: Side, atUs: number): void {
-    if (this.#firstEnd?.side === side) this.#close(atUs);
+    if (this.#firstEnd?.side === side) this.#close(this.#firstEnd, atUs);
     else this.#finish(side === 'client' ? this.#clientReset(atUs) : this.#serverReset(atUs), atUs);
   }
 
   onCaptureEnd(atUs: number): void {
     if (this.#firstEnd === null) this.#finish(stillOpen(), null);
-    else this.#close(atUs);
+    else this.#close(this.#firstEnd, atUs);
   }
 
   openCalls(_atUs: number): readonly DecodedCall[] {
@@ -75,11 +81,10 @@ export class OpaqueDecoder implements Decoder {
 
   #end(side: Side, atUs: number): void {
     if (this.#firstEnd === null) this.#firstEnd = { side, atUs };
-    else if (this.#firstEnd.side !== side) this.#close(atUs);
+    else if (this.#firstEnd.side !== side) this.#close(this.#firstEnd, atUs);
   }
 
-  #close(atUs: number): void {
-    const first = this.#firstEnd ?? { side: 'client', atUs };
+  #close(first: End, atUs: number): void {
     this.#finish(
       first.side === 'client' ? this.#closedByClient(first.atUs) : this.#closedByServer(),
       atUs,
