@@ -47,10 +47,6 @@ function offered(...words: readonly string[]): readonly string[] {
   return stdout.split('\n').filter((word) => word !== '');
 }
 
-function hasShell(shell: string): boolean {
-  return spawnSync(shell, ['-c', 'true']).status === 0;
-}
-
 describe.each(['bash', 'zsh', 'fish'])('the completion of %s', (shell) => {
   it('has every command and every flag', async () => {
     const text = await completionOf(shell);
@@ -64,14 +60,6 @@ describe.each(['bash', 'zsh', 'fish'])('the completion of %s', (shell) => {
           : new RegExp(`[" ]${flag}[" ]`, 'u'),
       );
     }
-  });
-
-  it.runIf(hasShell(shell))('is a script that the shell reads', async () => {
-    const { status, stderr } = spawnSync(shell, ['-n'], {
-      input: await completionOf(shell),
-      encoding: 'utf8',
-    });
-    expect([status, stderr]).toEqual([0, '']);
   });
 });
 

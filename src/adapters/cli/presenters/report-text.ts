@@ -127,7 +127,9 @@ function victimLines(report: Report, paint: Paint): readonly string[] {
   );
 }
 
+/** Only where something failed: after a passed run nobody looks for a cause. */
 function unknownLines(report: Report, paint: Paint): readonly string[] {
+  if (report.outcome === 'passed') return [];
   return section(
     report.verdicts
       .filter(({ verdict }) => verdict === 'Unknown')
