@@ -70,7 +70,6 @@ describe('the life of an environment', () => {
     expect((await company.fine('list', '-o', 'json')).json(environmentListDocumentSchema)).toEqual({
       environments: [],
     });
-    expect(company.remains(up.name)).toEqual([]);
     await soon(() => expect(company.remains()).toEqual([]));
     expect(await Promise.all(ports.map(isListening))).not.toContain(true);
 

@@ -48,7 +48,7 @@ describe('two environments at once', () => {
     expect((await ask(addressOf(red))).next?.next?.pid).toBe(namesPid);
 
     await company.fine('down', 'feat/blue');
-    expect(company.remains(blue.name)).toEqual([]);
+    await soon(() => expect(company.remains(blue.name)).toEqual([]));
     const afterwards = await ask(addressOf(red));
     expect(afterwards).toEqual(redTold);
     await expect(ask(addressOf(blue))).rejects.toThrow('ECONNREFUSED');

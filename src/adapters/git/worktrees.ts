@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { WorkingCopies } from '../../application/ports/repositories.ts';
+import { compareText } from '../../domain/diagnostic.ts';
 import { addressOf, type Address } from './address.ts';
 import { withFileLock } from './file-lock.ts';
 import { failed, noSuchRevision } from './git-errors.ts';
@@ -20,6 +21,8 @@ const FULL_COMMIT_ID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 const CHECKOUT_TIMEOUT_MS = 5 * 60_000;
 const MAKING = '.making-';
 const REMOVING = '.removing-';
+/** Repositories whose worktrees are released together: so often what is needed is read again. */
+const LOCKS_AT_ONCE = 8;
 
 export class Worktrees implements WorkingCopies {
   readonly #mirrors: Mirrors;
@@ -50,22 +53,37 @@ export class Worktrees implements WorkingCopies {
   }
 
   async releaseAllBut(
-    needed: readonly { readonly repository: string; readonly sha: string }[],
+    needed: () => Promise<readonly { readonly repository: string; readonly sha: string }[]>,
   ): Promise<readonly string[]> {
-    const kept = new Set(
-      needed.map(({ repository, sha }) => join(addressOf(repository, this.#folder).folder, sha)),
-    );
-    const removed: string[] = [];
+    const kept = this.#pathsOf(await needed());
+    const repositories: string[] = [];
     for (const repository of await entries(this.#root)) {
-      await this.#locked(repository, async () => {
-        removed.push(...(await this.#release(repository, kept)));
+      const names = await entries(join(this.#root, repository));
+      const isKept = names.every((name) => kept.has(join(repository, name)));
+      if (names.length === 0 || !isKept) repositories.push(repository);
+    }
+    const removed: string[] = [];
+    for (let start = 0; start < repositories.length; start += LOCKS_AT_ONCE) {
+      const some = repositories.slice(start, start + LOCKS_AT_ONCE);
+      await this.#allLocked(some, async () => {
+        const stillKept = this.#pathsOf(await needed());
+        for (const repository of some)
+          removed.push(...(await this.#release(repository, stillKept)));
       });
     }
     return removed;
   }
 
+  #pathsOf(
+    needed: readonly { readonly repository: string; readonly sha: string }[],
+  ): ReadonlySet<string> {
+    return new Set(
+      needed.map(({ repository, sha }) => join(addressOf(repository, this.#folder).folder, sha)),
+    );
+  }
+
+  /** Under the lock even when it is there: somebody may be about to remove it. */
   async #make(address: Address, sha: string, path: string): Promise<string> {
-    if (existsSync(path)) return path;
     await this.#locked(address.folder, async () => {
       if (existsSync(path)) return;
       await this.#sweep(address.folder);
@@ -132,11 +150,18 @@ export class Worktrees implements WorkingCopies {
     );
   }
 
+  /** In the given order, which is the same for everybody: nobody waits for each other. */
+  async #allLocked(repositories: readonly string[], act: () => Promise<void>): Promise<void> {
+    const [first, ...others] = repositories;
+    if (first === undefined) await act();
+    else await this.#locked(first, () => this.#allLocked(others, act));
+  }
+
   #locked<Result>(repository: string, act: () => Promise<Result>): Promise<Result> {
     return withFileLock(join(this.#locks, `worktrees-${repository}.lock`), act);
   }
 }
 
 async function entries(folder: string): Promise<readonly string[]> {
-  return existsSync(folder) ? await readdir(folder) : [];
+  return existsSync(folder) ? (await readdir(folder)).toSorted(compareText) : [];
 }

@@ -21,7 +21,7 @@ export async function leaveNothing(
   ports: BaselinePorts & Pick<TidyPorts, 'testRuns' | 'workingCopies'>,
 ): Promise<void> {
   await releaseByGone(ports);
-  await ports.workingCopies.releaseAllBut(await worktreesInUse(ports.store, ports.testRuns));
+  await ports.workingCopies.releaseAllBut(() => worktreesInUse(ports.store, ports.testRuns));
 }
 
 /** Cheap while there is nothing to do, so every command may call it. */

@@ -27,9 +27,14 @@ export interface Repositories {
 export interface WorkingCopies {
   /** Path of a detached worktree of that commit, made when missing. Shared by all who ask for it. */
   checkout(repository: string, sha: string): Promise<string>;
-  /** Removes worktrees whose commit is not among those still needed. Returns what it removed. */
+  /**
+   * Removes worktrees whose commit is not among those still needed. Returns what it removed.
+   *
+   * @param needed - Asked while nobody can check out what is about to go: whoever says beforehand, in what
+   *   this reads, that it needs a worktree, keeps it or gets it anew.
+   */
   releaseAllBut(
-    needed: readonly { readonly repository: string; readonly sha: string }[],
+    needed: () => Promise<readonly { readonly repository: string; readonly sha: string }[]>,
   ): Promise<readonly string[]>;
 }
 

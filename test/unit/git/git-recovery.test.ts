@@ -53,6 +53,14 @@ function gitThatInstead(script: string): string {
   return program;
 }
 
+type Revisions = readonly { readonly repository: string; readonly sha: string }[];
+
+function needs(...revisions: Revisions): () => Promise<Revisions> {
+  return () => Promise.resolve(revisions);
+}
+
+const none = needs();
+
 function mirrors(): readonly string[] {
   return readdirSync(join(home, 'mirrors'));
 }
@@ -301,6 +309,24 @@ describe('a worktree', () => {
     expect(worktrees().filter((name) => name.includes('making'))).toEqual([]);
   });
 
+  it('stays when somebody needs it at the last moment, and is there for who waited for its removal', async () => {
+    const { workingCopies } = open();
+    const sha = repository.tip('main');
+    const path = await workingCopies.checkout(repository.path, sha);
+    const answers = [[], [{ repository: repository.path, sha }]];
+    const changing = (): ReturnType<typeof none> => Promise.resolve(answers.shift() ?? []);
+    expect(await workingCopies.releaseAllBut(changing)).toEqual([]);
+    const asked = open().workingCopies;
+    const late: Promise<string>[] = [];
+    const removed = await workingCopies.releaseAllBut(() => {
+      late.push(asked.checkout(repository.path, sha));
+      return none();
+    });
+    expect(removed).toEqual([path]);
+    expect(await Promise.all(late)).toEqual([path, path]);
+    expect(existsSync(join(path, 'a.ts'))).toBe(true);
+  });
+
   it('is removed when nobody needs it, with what was left half made, and no other is', async () => {
     const { workingCopies } = open();
     const first = repository.tip('main');
@@ -311,13 +337,13 @@ describe('a worktree', () => {
     const alone = await workingCopies.checkout(other.path, other.tip('main'));
     mkdirSync(`${kept}.making-0`);
     expect(
-      await workingCopies.releaseAllBut([{ repository: repository.path, sha: first }]),
+      await workingCopies.releaseAllBut(needs({ repository: repository.path, sha: first })),
     ).toEqual(expect.arrayContaining([removed, alone]));
     expect(readdirSync(join(home, 'worktrees'))).toHaveLength(1);
     expect(readdirSync(join(kept, '..'))).toEqual([first]);
-    expect(await workingCopies.releaseAllBut([])).toEqual([kept]);
+    expect(await workingCopies.releaseAllBut(needs())).toEqual([kept]);
     expect(worktrees()).toEqual([]);
-    expect(await workingCopies.releaseAllBut([])).toEqual([]);
+    expect(await workingCopies.releaseAllBut(needs())).toEqual([]);
     expect(existsSync(await workingCopies.checkout(repository.path, first))).toBe(true);
   });
 });
