@@ -1,12 +1,35 @@
 import { defineConfig } from 'vitest/config';
 
+const TESTS = 'test/**/*.test.ts';
+const END_TO_END = 'test/e2e/**/*.test.ts';
+
 export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
   test: {
-    include: ['test/**/*.test.ts'],
-    // End-to-end tests start real processes and databases; they take turns on the machine's cores.
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
     coverage: { provider: 'v8', include: ['src/**'], reporter: ['text-summary', 'json-summary'] },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'parts',
+          include: [TESTS],
+          exclude: [END_TO_END],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'end to end',
+          include: [END_TO_END],
+          testTimeout: 90_000,
+          hookTimeout: 90_000,
+          // They start many processes each and kill at certain moments: one file at a time, after all others.
+          sequence: { groupOrder: 1 },
+          maxWorkers: 1,
+        },
+      },
+    ],
   },
 });
