@@ -156,5 +156,3 @@ export const componentSchema = z
     title: 'Offshoot Component',
     description: 'One node of an Offshoot catalog: a service, worker, job, datastore or external.',
   });
-
-export type ComponentContract = z.infer<typeof componentSchema>;

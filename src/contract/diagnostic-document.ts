@@ -12,5 +12,3 @@ export const diagnosticDocumentSchema = z.object({
     .optional(),
   component: z.string().optional(),
 });
-
-export type DiagnosticDocument = z.infer<typeof diagnosticDocumentSchema>;

@@ -43,4 +43,3 @@ export const environmentListDocumentSchema = z.object({
 });
 
 export type EnvironmentDocument = z.infer<typeof environmentDocumentSchema>;
-export type EnvironmentListDocument = z.infer<typeof environmentListDocumentSchema>;

@@ -25,5 +25,3 @@ export const graphDocumentSchema = z.object({
   /** Strongly connected components of more than one, names sorted. */
   cycles: z.array(z.array(z.string())),
 });
-
-export type GraphDocument = z.infer<typeof graphDocumentSchema>;

@@ -88,5 +88,4 @@ export const reportDocumentSchema = z.object({
   notes: z.array(z.string()),
 });
 
-export type ReplayDocument = z.infer<typeof replayDocumentSchema>;
 export type ReportDocument = z.infer<typeof reportDocumentSchema>;

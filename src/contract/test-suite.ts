@@ -39,5 +39,3 @@ export const testSuiteSchema = z
     title: 'Offshoot TestSuite',
     description: 'A command or image that tests an environment.',
   });
-
-export type TestSuiteContract = z.infer<typeof testSuiteSchema>;

@@ -55,7 +55,7 @@ async function measure(
 }
 
 /** The components of a generated topology as people would write them. */
-export async function writeCatalog(folder: string, size: number): Promise<void> {
+async function writeCatalog(folder: string, size: number): Promise<void> {
   for (const component of topologyOf({ size }).components.values()) {
     await writeFile(join(folder, `${component.name}.yaml`), stringify(documentOf(component)));
   }

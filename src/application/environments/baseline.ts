@@ -182,7 +182,7 @@ function isSame(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
 }
 
 /** All of `names` inside; what runs elsewhere as boundary. */
-export function closureOfBaseline(catalog: Catalog, names: readonly string[]): Closure {
+function closureOfBaseline(catalog: Catalog, names: readonly string[]): Closure {
   const inside: Component[] = [];
   const usedBy = new Map<string, string[]>();
   for (const name of names.toSorted(compareText)) {

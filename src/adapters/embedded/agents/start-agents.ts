@@ -47,7 +47,7 @@ export function createAgents({ home, script }: AgentSettings): Agents {
   };
 }
 
-export function agentLogOf(home: string, environment: string): string {
+function agentLogOf(home: string, environment: string): string {
   return join(home, 'agents', `${environment}.log`);
 }
 
