@@ -1,8 +1,9 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { environmentListDocumentSchema } from '../../src/contract/environment-document.ts';
+import { CHECKS, COMPANY } from '../support/company.ts';
 import { addressOf, ask, chainOf, givenCompany, soon } from '../support/installation.ts';
 import type { Installation } from '../support/installation.ts';
 
@@ -118,7 +119,7 @@ describe('a killed agent', () => {
   });
 
   it('in the middle of a removal is replaced until nothing is left, whenever it was killed', async () => {
-    for (const delayMs of [0, 30, 80, 150]) {
+    for (const delayMs of [0, 50, 120]) {
       const branch = `feat/after-${delayMs}`;
       company.push(branch, 'greeter', 'leaving');
       const { name } = await company.up(branch);
@@ -148,6 +149,27 @@ describe('a killed agent', () => {
     }
   });
 
+  it('in the middle of a test run is replaced, and the run begins anew for who waits for it', async () => {
+    company.push('feat/hello', 'greeter', 'hello');
+    company.push('feat/hello', 'checks', {
+      'slow.mjs': "await new Promise((go) => setTimeout(go, 800)); await import('./main.mjs');",
+    });
+    company.describe({
+      ...COMPANY,
+      checks: { ...CHECKS, spec: { ...CHECKS.spec, command: ['node', 'slow.mjs'] } },
+    });
+    const { name } = await company.up('feat/hello');
+    const test = company.start('test', 'feat/hello');
+    await soon(() =>
+      expect(company.rows("SELECT * FROM test_runs WHERE state = 'running'")).toHaveLength(1),
+    );
+    company.killAgentOf(name);
+    expect(await test.ended).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('interrupted and started again') as string,
+    });
+  });
+
   it('does not leave a waiting command alone', async () => {
     company.push('feat/hello', 'greeter', 'hello');
     const up = company.start('up', 'feat/hello');
@@ -163,6 +185,27 @@ describe('a killed agent', () => {
     if (company.agentOf(environment) !== null) company.killAgentOf(environment);
     expect((await down.ended).code).toBe(0);
     await nothingRemains();
+  });
+});
+
+describe('everything at once', () => {
+  it('killed comes back with the next command, at the same addresses', async () => {
+    company.push('feat/hello', 'greeter', 'hello');
+    const environment = await company.up('feat/hello');
+    const before = chainOf(await ask(addressOf(environment)));
+    const victims = company.processes();
+    expect(victims.length).toBeGreaterThanOrEqual(5);
+    company.killAll();
+    expect(await list()).toEqual(['feat/hello']);
+    await soon(async () => expect(chainOf(await ask(addressOf(environment)))).toBe(before));
+    await downToNothing('feat/hello');
+  });
+
+  it('ends by itself when somebody removes the state folder', async () => {
+    company.push('feat/hello', 'greeter', 'hello');
+    await company.up('feat/hello');
+    rmSync(company.home, { recursive: true, force: true });
+    await soon(() => expect(company.processes()).toEqual([]));
   });
 });
 

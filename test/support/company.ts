@@ -83,20 +83,23 @@ export function service(name: string, next: string | null, more: Spec = {}): Par
   };
 }
 
+/** A suite of two cases: `/`, and `/broken`, which fails where a marker is `broken`. */
+export const CHECKS: Part = {
+  spec: {
+    entry: 'gateway',
+    command: ['node', 'main.mjs'],
+    environment: { ENTRY_URL: '${entry.url}' },
+    timeout: '20s',
+    junit: 'junit.xml',
+  },
+  files: { 'main.mjs': SUITE },
+};
+
 export const COMPANY: Parts = {
   gateway: service('gateway', 'greeter', { expose: true }),
   greeter: service('greeter', 'names'),
   names: service('names', null),
-  checks: {
-    spec: {
-      entry: 'gateway',
-      command: ['node', 'main.mjs'],
-      environment: { ENTRY_URL: '${entry.url}' },
-      timeout: '20s',
-      junit: 'junit.xml',
-    },
-    files: { 'main.mjs': SUITE },
-  },
+  checks: CHECKS,
 };
 
 /** A repository for each part that has files. */

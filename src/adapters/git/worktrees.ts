@@ -162,6 +162,12 @@ export class Worktrees implements WorkingCopies {
   }
 }
 
+/** Nothing of a folder that is not there, or goes while it is looked at. */
 async function entries(folder: string): Promise<readonly string[]> {
-  return existsSync(folder) ? (await readdir(folder)).toSorted(compareText) : [];
+  try {
+    return (await readdir(folder)).toSorted(compareText);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw error;
+  }
 }
