@@ -1,5 +1,5 @@
 import type { Call } from './call.ts';
-import { codeOf, isGivenUp, secondsOf } from './outcomes.ts';
+import { codeOf, endOf, isGivenUp, secondsOf } from './outcomes.ts';
 import { describeEvent } from './platform.ts';
 import type { PlatformEvent } from './report.ts';
 import type { Scene } from './scene.ts';
@@ -28,7 +28,7 @@ const NOT_CONNECTED = new Set([
 export function faultOfWay(scene: Scene, call: Call): Fault | null {
   if (isUnheard(scene, call)) return { ...faultOfEdge(scene, call), isSure: false };
   if (call.outcome !== 'transport_error') return null;
-  const type = call.errorType ?? '';
+  const type = codeOf(call);
   if (/^(?:dns\.|tls\.|tcp\.relay_full$)/u.test(type)) return faultOfEdge(scene, call);
   if (!NOT_CONNECTED.has(type)) return null;
   return isServerAlive(scene, call) ? faultOfEdge(scene, call) : faultOfServer(scene, call);
@@ -79,10 +79,6 @@ export function faultOfCaller(call: Call, child: Call, isSure: boolean): Fault {
     event: null,
     isSure,
   };
-}
-
-function endOf(call: Call): string | number {
-  return call.status ?? call.outcome;
 }
 
 /** Others prove it alive, and this caller never got through: the way is at fault, by configuration or policy. */

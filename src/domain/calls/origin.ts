@@ -3,7 +3,7 @@ import type { Role } from '../closure/closure.ts';
 import { isInfrastructure } from './platform.ts';
 import type { Origin, PlatformEvent } from './report.ts';
 
-/** What the verdict needs of a plan. A `Plan` is one. */
+/** What the verdict needs of a plan. A `Plan` is one: it defines all that is inside or boundary. */
 export interface PlanFacts {
   readonly environment: string;
   readonly branch: string;
@@ -24,7 +24,7 @@ export interface PlanFacts {
 /** Where each component stands: asked by name, also by names that no catalog has. */
 export interface Standing {
   isInside(component: string): boolean;
-  /** In the catalog: inside, boundary or defined at all. */
+  /** The plan defines it: inside or boundary. */
   isComponent(name: string): boolean;
   originOf(component: string, event: PlatformEvent | null): Origin;
 }
@@ -33,10 +33,9 @@ export interface Standing {
 export function standingOf(facts: PlanFacts, isBaseline: boolean): Standing {
   const roles = new Map(facts.components.map(({ name, role }) => [name, role]));
   const types = new Map(Object.entries(facts.definitions).map(([name, { type }]) => [name, type]));
-  const boundary = new Set(facts.boundary.map(({ name }) => name));
   return {
     isInside: (component) => roles.has(component),
-    isComponent: (name) => roles.has(name) || boundary.has(name) || types.has(name),
+    isComponent: (name) => types.has(name),
     originOf(component, event) {
       // A baseline that does not run is the baseline's trouble, whatever brought it down.
       if (event !== null && isInfrastructure(event) && event.code !== 'BASELINE_FAILED') {
@@ -44,8 +43,7 @@ export function standingOf(facts: PlanFacts, isBaseline: boolean): Standing {
       }
       const role = roles.get(component);
       if (types.get(component) === 'external') return 'external';
-      if (role === undefined)
-        return types.has(component) || boundary.has(component) ? 'baseline' : 'external';
+      if (role === undefined) return types.has(component) ? 'baseline' : 'external';
       if (isBaseline) return 'baseline';
       return role === 'changed' ? 'change' : 'path';
     },

@@ -42,12 +42,13 @@ export function decidedAtUs(call: Call): number {
 
 /** The stable class of a failed call: `http.500`, `tcp.refused`, `no_response`. */
 export function codeOf(call: Call): string {
-  if (call.errorType === null) {
-    return call.status === null ? call.outcome : `${call.protocol}.${call.status}`;
-  }
-  return /^[0-9A-Z_]+$/u.test(call.errorType)
-    ? `${call.protocol}.${call.errorType}`
-    : call.errorType;
+  const type = call.errorType ?? endOf(call);
+  return /^[0-9A-Z_]+$/u.test(type) ? `${call.protocol}.${type}` : type;
+}
+
+/** How it ended, in a word: the status where one was seen. */
+export function endOf(call: Call): string {
+  return String(call.status ?? call.outcome);
 }
 
 /** The operation without what differs from call to call: path segments with a digit become `{}`. */

@@ -23,6 +23,41 @@ describe('buildReport', () => {
     expect(report.culprits[0]?.reason).toBe('slow: answered after 3.2s, caller waits 1.9s');
   });
 
+  it('rounds longer waits to seconds', () => {
+    const report = reportOf(`test → gateway cancelled @0..60000 [
+      gateway → checkout 200 @100..61334 ]`);
+    expect(report.culprits[0]?.reason).toBe('slow: answered after 61s, caller waits 60s');
+  });
+
+  it('says what a refusal said, and what its caller made of it', () => {
+    const turned = reportOf(
+      `test → gateway 500 [ gateway → cart 404 GET /carts/7 "no such cart" ]`,
+    );
+    expect(turned.culprits[0]?.reason).toBe(
+      'gateway turned 404 from cart (GET /carts/7) into 500: no such cart',
+    );
+    const reset = reportOf(`test → gateway reset [ gateway → cart 404 GET /carts/7 ]`);
+    expect(reset.culprits[0]?.reason).toBe(
+      'gateway turned 404 from cart (GET /carts/7) into transport_error',
+    );
+  });
+
+  it('names a component once when what happened to it names it already', () => {
+    const report = reportOf(`test → gateway 200`, {
+      types: { fulfilment: 'worker' },
+      events: [event('fulfilment', 1, 'EXITED', 'fulfilment exited with code 1')],
+    });
+    expect(report.culprits[0]?.reason).toBe('fulfilment exited with code 1');
+  });
+
+  it('tells events of one instant in one order, whatever the order they came in', () => {
+    const events = ['b', 'a'].map((message) => event('fulfilment', 1, 'EXITED', message));
+    const told = [events, events.toReversed()].map(
+      (given) => reportOf(`test → gateway 200`, { events: given }).culprits[0]?.reason,
+    );
+    expect(told).toEqual(['fulfilment: a', 'fulfilment: a']);
+  });
+
   it('puts what happened to the peer before what the caller saw of it', () => {
     const report = reportOf(
       `test → gateway 502 @1000..1020 [ gateway → pricing refused @1005..1006 "connection refused by pricing:80" ]`,
@@ -83,6 +118,36 @@ describe('buildReport', () => {
     });
     expect(first(report)).toMatchObject({ component: 'ldap', origin: 'baseline' });
     expect(report.edges.map(({ to }) => to)).toEqual(['accounts', 'gateway']);
+  });
+
+  it('keeps the surest account of a culprit that explains several cases', () => {
+    const report = reportOf(
+      `test → gateway 500 lost #a @0..50 [ gateway → cart 500 #a @1..10 ]
+       test → gateway 500 #b @100..150 [ gateway → cart 500 #b @101..110 ]`,
+      { cases: [failedCase('a'), failedCase('b')] },
+    );
+    expect(report.culprits).toMatchObject([
+      { component: 'cart', cases: ['a', 'b'], confidence: 'high', evidence: ['c3', 'c4'] },
+    ]);
+  });
+
+  it('does not list the cause of one case as a candidate for another', () => {
+    const report = reportOf(
+      `test → gateway 500 #a @0..50 [ gateway → cart 500 #a @1..10 gateway → pricing 500 #a @11..20 ]
+       test → gateway 500 #b @100..150 [ gateway → pricing 500 #b @101..110 ]`,
+      { cases: [failedCase('a'), failedCase('b')] },
+    );
+    expect(report.culprits.map(({ component, cases }) => [component, cases])).toEqual([
+      ['cart', ['a']],
+      ['pricing', ['b']],
+    ]);
+  });
+
+  it('has no usual times of an edge whose calls never ended', () => {
+    const { edges } = reportOf('test → gateway open @0..', { cases: [passedCase('a', 0, 9)] });
+    expect(edges).toEqual([
+      { from: 'test', to: 'gateway', calls: 1, failed: 0, p50Ms: null, p95Ms: null },
+    ]);
   });
 
   it('finds one cause for each of two failed cases', () => {
@@ -169,6 +234,55 @@ describe('buildReport', () => {
     expect(report.culprits[0]).toMatchObject({ confidence: 'low', cases: ['a', 'c'] });
   });
 
+  it('lists causes of one instant by component and code', () => {
+    const report = reportOf(
+      `test → gateway 503 #b @0..50  test → gateway 500 #a @0..50  test → cart 500 #c @0..50`,
+      { cases: [failedCase('b'), failedCase('a'), failedCase('c')] },
+    );
+    expect(report.culprits.map(({ component, code }) => `${component} ${code}`)).toEqual([
+      'cart http.500',
+      'gateway http.500',
+      'gateway http.503',
+    ]);
+  });
+
+  it('says once of a component what hid the causes of several cases', () => {
+    const report = reportOf(
+      `test → gateway 500 #a @0..50 [ gateway → pricing unknown #a @1..10 ]
+       test → gateway 500 #b @100..150 [ gateway → pricing unknown #b @101..110 ]`,
+      { cases: [failedCase('a'), failedCase('b')] },
+    );
+    expect(report.culprits).toEqual([]);
+    expect(report.verdicts.find(({ component }) => component === 'pricing')).toMatchObject({
+      verdict: 'Unknown',
+      evidence: ['c1', 'c2'],
+    });
+  });
+
+  it('names three of the cases that it has no cause for, and counts the others', () => {
+    const report = reportOf('', {
+      cases: ['a', 'b', 'c', 'd', 'e'].map((name) => failedCase(name)),
+    });
+    expect(report.notes[0]).toBe(
+      'no cause found for "a", "b", "c" and 2 more: no call of the tests was seen',
+    );
+  });
+
+  it('says that the baseline moved during the run', () => {
+    const input = reportInput(DEEP);
+    const report = buildReport({ ...input, run: { ...input.run, baselineMoved: true } });
+    expect(report.notes).toContain('the baseline moved during the run');
+  });
+
+  it('lists the revisions of what has one', () => {
+    const input = reportInput('test → gateway 200 [ gateway → cart 200 ]');
+    const components = input.plan.components.map((component) =>
+      component.name === 'cart' ? { ...component, revision: null } : component,
+    );
+    const report = buildReport({ ...input, plan: { ...input.plan, components } });
+    expect(report.revisions).toEqual({ gateway: 'sha-of-gateway' });
+  });
+
   it('is not sure of anything when calls were lost', () => {
     const input = reportInput(DEEP);
     const report = buildReport({ ...input, run: { ...input.run, droppedCalls: 3 } });
@@ -214,6 +328,7 @@ describe('buildReport', () => {
   it('compares messages where the baseline gave no cause', () => {
     expect(originBeside('order 4 answered 500')).toBe('baseline');
     expect(originBeside('the shop is closed')).toBe('change');
+    expect(originBeside(null)).toBe('baseline');
   });
 
   it('gives a run against the baseline itself the baseline as origin', () => {
@@ -232,6 +347,11 @@ describe('buildReport', () => {
       { code: 'CROSS_ENVIRONMENT', from: 'gateway', to: 'feat-x/pricing', evidence: ['c3'] },
     ]);
     expect(verdicts(report)['accounts']).toBe('Healthy');
+  });
+
+  it('names at most ten calls as evidence of one breach', () => {
+    const report = reportOf(`test → gateway 200 [ ${'gateway → feat-x/cart 200 '.repeat(12)} ]`);
+    expect(report.breaches[0]?.evidence).toHaveLength(10);
   });
 
   it('lists calls that the catalog does not declare, and declared ones that were not seen', () => {
@@ -272,6 +392,18 @@ describe('buildReport', () => {
     expect(first(reportOf(story, { more: { history: tooFew } }))?.component).toBe('gateway');
   });
 
+  it('takes what was slower than usual for the cause of a case that ran out of time', () => {
+    const story = `test → gateway 200 @0..1000 [ gateway → pricing 200 GET /prices @5..950 ]`;
+    const cases = [{ ...failedCase('a', 0, 1100), message: 'timed out after 1s' }];
+    const history = [usual('pricing', 'GET /prices', 90)];
+    expect(first(reportOf(story, { cases, more: { history } }))).toMatchObject({
+      component: 'pricing',
+      code: 'slow',
+      confidence: 'low',
+    });
+    expect(first(reportOf(story, { cases }))).toBeNull();
+  });
+
   it('survives names that objects have by themselves', () => {
     const report = reportOf('test → constructor 500 [ constructor → __proto__ 500 ]');
     expect(report.culprits[0]?.component).toBe('__proto__');
@@ -289,7 +421,7 @@ describe('buildReport', () => {
   });
 });
 
-function failsWith(message: string): Report['cases'] {
+function failsWith(message: string | null): Report['cases'] {
   return [{ ...failedCase('buys a mug', 0, 100), message }];
 }
 
@@ -299,7 +431,7 @@ function usual(to: string, route: string, ownMs: number): EdgeHistory {
 }
 
 /** Origin where the case fails on the baseline too, of which only its message is known. */
-function originBeside(message: string): string | undefined {
+function originBeside(message: string | null): string | undefined {
   return reportOf(DEEP, {
     changed: ['pricing'],
     cases: failsWith('order 17 answered 500'),

@@ -79,6 +79,18 @@ describe('a connection whose protocol is not known yet', () => {
     expect(calls.map((call) => call.protocol)).toEqual(['tcp']);
   });
 
+  it('counts what came before a loss, and pieces without bytes as nothing', () => {
+    const calls = callsOf([
+      client(''),
+      client('GE'),
+      client('?', 1, 50),
+      server('!', 2),
+      end('client', 3),
+      end('server', 4),
+    ]);
+    expect(calls.map((call) => brief(call))).toEqual(['connect ok low']);
+  });
+
   it('has no open call before it has decided', () => {
     const { decoder } = recorder();
     expect(decoder.openCalls(START_US)).toEqual([]);

@@ -26,7 +26,7 @@ function monster(): Report {
   const cases = many<TestCase>(5_000, (index) => ({
     name: `${index} ${'漢'.repeat(250)}`,
     outcome: index % 2 === 0 ? 'failed' : 'passed',
-    message: '漢'.repeat(1_000),
+    message: index % 2 === 0 ? '漢'.repeat(1_000) : null,
     window: null,
   }));
   const names = cases.filter(({ outcome }) => outcome === 'failed').map(({ name }) => name);

@@ -87,6 +87,7 @@ describe('unusual headers', () => {
     ['GET http://cart HTTP/1.1', 'GET /'],
     ['GET http://cart/a/b?c HTTP/1.1', 'GET /a/b'],
     ['GET /a b HTTP/1.1', 'GET /a b'],
+    ['GET /a#top HTTP/1.1', 'GET /a'],
     ['GET /mail/ann@x.org HTTP/1.1', 'GET /mail/***'],
     [
       'GET /very/long/but/harmless/path/of/words HTTP/1.1',
@@ -94,6 +95,38 @@ describe('unusual headers', () => {
     ],
   ])('of the request: %s is %s', (line, operation) => {
     expect(callsOf([client(`${line}\r\n\r\n`), server(OK)])[0]?.operation).toBe(operation);
+  });
+});
+
+describe('a request line without a target', () => {
+  it('gives its method as the name of the call', () => {
+    expect(
+      told([client(GET('/a')), server(OK), client('OPTIONS HTTP/1.1\r\n\r\n'), server(OK)]),
+    ).toEqual(['GET /a 200 ok', 'OPTIONS 200 ok']);
+  });
+});
+
+describe('bytes that are no answer', () => {
+  it('are blamed on the call that waits longest only', () => {
+    expect(told([client(GET('/a') + GET('/b')), server('\u0015\u0003\u0001')])).toEqual([
+      'GET /a transport_error tls.plain_mismatch',
+      'GET /b unknown bytes_lost',
+      'connect unknown tcp.open',
+    ]);
+  });
+
+  it('do not matter after the end of the server’s side', () => {
+    const answer = 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nabcd';
+    for (const at of [10, answer.length - 2]) {
+      const calls = told([
+        client(GET('/a')),
+        server(answer.slice(0, at)),
+        end('server'),
+        server(answer.slice(at)),
+        end('client'),
+      ]);
+      expect(calls).toEqual([expect.stringContaining('tcp.truncated')]);
+    }
   });
 });
 
@@ -153,6 +186,101 @@ describe('tunnels', () => {
     ]);
     play(decoder, [client('x', 1, 9), server('y', 1, 9), end('client'), end('server')]);
     expect(decoder.openCalls(START_US)).toEqual([]);
+  });
+});
+
+describe('loss', () => {
+  it('inside a chunk does no harm', () => {
+    const calls = told([
+      client(GET('/a'), 0),
+      server(`${CHUNKED}a\r\nabc`, 1),
+      server('ij\r\n0\r\n\r\n', 2, 5),
+      client(GET('/b'), 3),
+      server(OK, 4),
+    ]);
+    expect(calls).toEqual(['GET /a 200 ok low', 'GET /b 200 ok']);
+  });
+
+  it('inside a body that ends with the connection does no harm', () => {
+    const calls = told([
+      client(GET('/a'), 0),
+      server('HTTP/1.1 200 OK\r\n\r\nabc', 1),
+      server('def', 2, 500),
+      end('server', 3),
+      end('client', 4),
+    ]);
+    expect(calls).toEqual(['GET /a 200 ok low']);
+  });
+
+  it('skips pieces in which no line ends', () => {
+    const calls = told([
+      client(GET('/a'), 0),
+      server(OK, 1),
+      client('{"tail', 2, 40),
+      client(GET('/b'), 3),
+      server(OK, 4),
+    ]);
+    expect(calls).toEqual(['GET /a 200 ok', 'GET /b unknown bytes_lost low']);
+  });
+
+  it('of answers after requests were lost leaves both untrusted', () => {
+    const calls = told([
+      client(GET('/a'), 0),
+      server(OK, 1),
+      client(GET('/c'), 2, 40),
+      server('tail', 3, 40),
+      client(GET('/d'), 4),
+      server(OK, 5),
+    ]);
+    expect(calls).toEqual([
+      'GET /a 200 ok',
+      'GET /c unknown bytes_lost low',
+      'GET /d unknown bytes_lost low',
+    ]);
+  });
+
+  it('that leaves half an answer’s first words behind does not stop the next pair', () => {
+    const calls = told([
+      client(GET('/a'), 0),
+      server('tail of a body HTTP/', 1, 40),
+      client(GET('/b'), 2),
+      server(OK, 3),
+      client(GET('/c'), 4),
+      server(OK, 5),
+    ]);
+    expect(calls).toEqual(['GET /a unknown bytes_lost low', 'GET /b 200 ok low', 'GET /c 200 ok']);
+  });
+
+  it('after which a request is misread makes the decoder look for the next one', () => {
+    const calls = told([
+      client(GET('/a'), 0),
+      server(OK, 1),
+      client(`tail of a body\r\n${GET('/b')}`, 2, 40),
+      server(OK, 3),
+      client('\u0000\u0001', 4),
+      client(GET('/c'), 5),
+      server(OK, 6),
+    ]);
+    expect(calls[0]).toBe('GET /a 200 ok');
+    expect(calls).not.toContainEqual(expect.stringContaining('http.malformed'));
+    expect(calls.at(-1)).toBe('GET /c unknown bytes_lost low');
+  });
+});
+
+describe('a first line that is none', () => {
+  it.each(['GET /b HTTP/2.0', 'GET /b HTTX/1.1', 'GET', 'GET /b HTTP/1.1x'])(
+    'turns the connection opaque: %s',
+    (line) => {
+      expect(told([client(GET('/a')), server(OK), client(`${line}\r\n\r\n`)])[1]).toBe(
+        'unknown unknown http.malformed',
+      );
+    },
+  );
+
+  it('of an answer does so too', () => {
+    expect(told([client(GET('/a')), server('HTTP/1.1 ok\r\n\r\n')])[0]).toBe(
+      'GET /a unknown http.malformed',
+    );
   });
 });
 
@@ -249,6 +377,20 @@ describe('loss together with the end', () => {
       server(OK, 5),
     ]);
     expect(calls).toEqual(['POST /a 200 ok', 'GET /b unknown bytes_lost low', 'GET /c 200 ok low']);
+  });
+});
+
+describe('a header that is too large, after a loss,', () => {
+  it('is skipped, and what follows it is read', () => {
+    const large = `GET /large HTTP/1.1\r\n${'X-Much: much\r\n'.repeat(6_000)}\r\n`;
+    const calls = told([
+      client(GET('/a'), 0),
+      server(OK, 1),
+      client(large, 2, 50),
+      client(GET('/b'), 3),
+      server(OK, 4),
+    ]);
+    expect(calls).toEqual(['GET /a 200 ok', 'GET /b unknown bytes_lost low']);
   });
 });
 

@@ -447,6 +447,11 @@ describe('the HTTP/1 decoder', () => {
       'a2fb',
       '0020',
     ],
+    ['b3: 463ac35c9f6413ad-a2fb4a1d1a96d312-1', '463ac35c9f6413ad', 'a2fb4a1d1a96d312', undefined],
+    ['X-B3-TraceId: 463ac35c\r\nX-B3-SpanId: no', '463ac35c', undefined, undefined],
+    ['X-B3-SpanId: a2fb', undefined, undefined, undefined],
+    ['sw8: 1--c2VnbWVudA==-3', undefined, undefined, undefined],
+    [`sw8: 1-${'A'.repeat(200)}-c2VnbWVudA==-3`, undefined, undefined, undefined],
     ['uber-trace-id: 5b6ea05a3b1f4d2e:aa11:bb22:1', '5b6ea05a3b1f4d2e', 'aa11', 'bb22'],
     ['uber-trace-id: 5b6e%3Aaa11%3A0%3A1', '5b6e', 'aa11', undefined],
     [
@@ -461,6 +466,17 @@ describe('the HTTP/1 decoder', () => {
     expect(call?.correlation.spanId).toBe(spanId);
     expect(call?.correlation.parentSpanId).toBe(parentSpanId);
   });
+
+  it.each(['color=blue', 'offshoot-test=', 'offshoot-tests=x'])(
+    'reads no test case from "baggage: %s"',
+    (baggage) => {
+      const [call] = callsOf([
+        client(`GET / HTTP/1.1\r\nbaggage: ${baggage}\r\n\r\n`),
+        server(OK()),
+      ]);
+      expect(call?.correlation).toEqual({});
+    },
+  );
 
   it('ignores nonsense in correlation headers', () => {
     const call = callsOf([

@@ -29,6 +29,11 @@ describe('which call caused which', () => {
     });
   });
 
+  it('takes the call that is open for the one around another that began with it', () => {
+    expect(links(callsOf('a → b 200 @0..10 test → a open @0..'))).toEqual({ c1: 'c2', c2: 'root' });
+    expect(links(callsOf('a → b open @0.. test → a open @0..'))['c2']).toBe('root');
+  });
+
   it('leaves calls that nothing caused alone', () => {
     expect(links(callsOf('worker → a 200 @0..10 a → b 200 @20..30'))).toEqual({
       c1: 'root',
@@ -59,6 +64,13 @@ describe('which call caused which', () => {
   it('links by trace what a server does after it has answered', () => {
     const calls = callsOf('test → a 200 @0..10 trace=t a → b 200 @50..60 trace=t');
     expect(links(calls)['c2']).toBe('c1');
+  });
+
+  it('links by trace to the last of several that have ended, as a guess', () => {
+    const calls = callsOf(
+      'test → a 200 @0..10 trace=t test → a 200 @15..20 trace=t a → b 200 @50..60 trace=t',
+    );
+    expect(links(calls)['c3']).toBe('c2?');
   });
 
   it('keeps calls of different test cases apart', () => {

@@ -96,6 +96,12 @@ const CASES: readonly Case[] = [
     reason: 'checkout gave up after 2s',
   },
   {
+    title: 'is ok when the client resets what it had closed',
+    steps: [client(QUERY), server(ROWS), end('client', 5), end('client', 6), reset('client', 7)],
+    call: 'connect ok',
+    reason: null,
+  },
+  {
     title: 'knows less when bytes were lost',
     steps: [client(QUERY), server(ROWS, 3, 100), end('client', 5), end('server', 6)],
     call: 'connect ok low',

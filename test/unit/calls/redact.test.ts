@@ -19,6 +19,7 @@ describe('redaction', () => {
     ['postgres://shop:s3cret@db:5432/orders', 'postgres://***@db:5432/orders'],
     ['mail to ann.lee+x@example.org bounced', 'mail to *** bounced'],
     ['card 4111 1111 1111 1111 declined', 'card *** declined'],
+    ['card 5555-5555-5555-4444 declined', 'card *** declined'],
     ['order 4111 1111 1111 1112 declined', 'order 4111 1111 1111 1112 declined'],
     ['key sk_live_abcdefgh12345678 leaked', 'key *** leaked'],
     ['seen 9f86d081884c7d659a2feaa0c55ad015 there', 'seen *** there'],
@@ -45,6 +46,7 @@ describe('redaction', () => {
   it('cuts to the bytes asked for, between characters', () => {
     expect(redact('äöüäöü', 8)).toBe('äö…');
     expect(redact('äöüä', 8)).toBe('äöüä');
+    expect(redact('abcd', 2)).toBe('');
   });
 
   it('hides a secret that lies across the end of what it looks at', () => {

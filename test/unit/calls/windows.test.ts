@@ -73,6 +73,30 @@ describe('which calls belong to which case', () => {
     expect(scopes(assigned)).toEqual([['a', ['c1'], 'low']]);
   });
 
+  it('gives a call after the last window to the case before it', () => {
+    const passed = assign(
+      [failedCase('a', 0, 100), passedCase('b', 200, 300)],
+      'test → s 500 @500..501',
+    );
+    expect(scopes(passed)).toEqual([['a', [], 'high']]);
+    const failed = assign([failedCase('a', 0, 100)], 'test → s 500 @500..501');
+    expect(scopes(failed)).toEqual([['a', ['c1'], 'low']]);
+  });
+
+  it('gives a call to no case when none has a window', () => {
+    expect(scopes(assign([passedCase('a')], 'test → s 500'))).toEqual([]);
+  });
+
+  it('takes the longer of two windows that begin at once for the later case', () => {
+    const cases = [failedCase('long', 0, 300), failedCase('short', 0, 100)];
+    for (const given of [cases, cases.toReversed()]) {
+      const first = scopes(assign(given, 'test → s 200 @50..60')).find(
+        ([, roots]) => roots.length > 0,
+      );
+      expect(first).toEqual(['long', ['c1'], 'low']);
+    }
+  });
+
   it('does not give calls without a mark to neighbours when others are marked', () => {
     const assigned = assign(
       [failedCase('a', 0, 100), failedCase('b', 200, 300)],
@@ -104,8 +128,12 @@ describe('which calls belong to which case', () => {
   });
 
   it('takes a mark of a name that two cases have for the failed one', () => {
-    const assigned = assign([passedCase('a'), failedCase('a')], 'test → s 500 #a');
-    expect(scopes(assigned)).toEqual([['a', ['c1'], 'high']]);
+    for (const cases of [
+      [passedCase('a'), failedCase('a')],
+      [failedCase('a'), passedCase('a')],
+    ]) {
+      expect(scopes(assign(cases, 'test → s 500 #a'))).toEqual([['a', ['c1'], 'high']]);
+    }
   });
 
   it.each([
@@ -113,6 +141,7 @@ describe('which calls belong to which case', () => {
     ['Timeout of 5000ms exceeded', true],
     ['time-out', true],
     ['expected 200', false],
+    [null, false],
   ])('knows by "%s" whether a case ran out of time', (message, ranOutOfTime) => {
     const { failed } = assign([{ ...failedCase('a', 0, 100), message }], '');
     expect(failed[0]?.ranOutOfTime).toBe(ranOutOfTime);

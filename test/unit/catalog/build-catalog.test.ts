@@ -81,6 +81,26 @@ describe('buildCatalog', () => {
     ]);
   });
 
+  it('keeps where a component comes from, and refers to secrets without their values', () => {
+    const { catalog, diagnostics } = buildCatalog({
+      components: [
+        componentDocument('web', {
+          source: { repository: 'https://git.example/web.git', paths: ['.'] },
+          environment: { KEY: { secretRef: { name: 'web', key: 'api-key' } }, LEVEL: 3 },
+        }),
+      ],
+      testSuites: [],
+    });
+    expect(diagnostics).toEqual([]);
+    expect(catalog.components.get('web')).toMatchObject({
+      source: { repository: 'https://git.example/web.git', paths: ['.'] },
+      environment: [
+        { name: 'KEY', value: { kind: 'secret', secretRef: { name: 'web', key: 'api-key' } } },
+        { name: 'LEVEL', value: { kind: 'template', template: '3' } },
+      ],
+    });
+  });
+
   it('knows a start order that was written from one by default', () => {
     const { catalog } = buildCatalog({
       components: [
@@ -167,6 +187,26 @@ describe('a reference', () => {
     ]);
   });
 
+  it('to what is no dependency says so when there are none', () => {
+    const web = componentDocument('web', { environment: { A: '${dependencies.cart.host}' } });
+    expect(hintsOf(web)).toEqual([
+      ['"cart" is not among the dependencies of "web": none', 'add "cart" to `dependencies`'],
+    ]);
+  });
+
+  it('to an output that a component does not have of itself is told which there are', () => {
+    const web = componentDocument('web', {
+      ports: { http: 80 },
+      environment: { A: '${self.adress}' },
+    });
+    expect(hintsOf(web)).toEqual([
+      ['"web" has no output "adress" for itself, expected one of: host, ports.http', undefined],
+    ]);
+    expect(hintsOf({ ...web, isBroken: true }).map(([message]) => message)).toEqual([
+      expect.stringMatching(/^"\$\{self\.adress\}" is not a reference/u),
+    ]);
+  });
+
   it('to what is no dependency names those there are, at most twelve', () => {
     const names = Array.from({ length: 14 }, (_, index) => `service-${index + 10}`);
     const web = componentDocument('web', {
@@ -195,6 +235,16 @@ describe('a reference', () => {
   it('of a broken component to itself, or to a dependency it may have lost, is not judged', () => {
     const environment = { A: '${self.ports.any}', B: '${dependencies.lost.host}' };
     expect(hintsOf({ ...componentDocument('web', { environment }), isBroken: true })).toEqual([]);
+  });
+});
+
+describe('the entry of a test suite', () => {
+  it('that no component is near gets the general hint', () => {
+    const { diagnostics } = buildCatalog({
+      components: [componentDocument('cart')],
+      testSuites: [testSuiteDocument('e2e', { entry: 'zebra', command: ['run'] })],
+    });
+    expect(diagnostics.map(({ hint }) => hint)).toEqual(['name a component of type `service`']);
   });
 });
 
@@ -242,6 +292,21 @@ describe('a start cycle', () => {
     const independent = { name: 'm', startup: 'independent' as const, publishes: [], consumes: [] };
     const components = [componentDocument('a', { dependencies: [independent] }), job('m', 'a')];
     expect(codesOf(components)).toEqual([]);
+  });
+
+  it('that has a job is told once, however explicit its edges are', () => {
+    const components = [
+      service('a', wait('m')),
+      componentDocument('m', { type: 'job', dependencies: [wait('a')] }),
+    ];
+    expect(messages(components)).toEqual([
+      'components wait for each other to start: m → a → m, which contains the job "m"',
+    ]);
+  });
+
+  it('that is explicit may have explicit edges that lead out of it', () => {
+    const components = [service('a', wait('b'), wait('c')), service('b', wait('a')), service('c')];
+    expect(codesOf(components)).toEqual(['CATALOG_START_CYCLE a']);
   });
 
   it('of its own each is told once', () => {

@@ -28,6 +28,13 @@ describe('parseDuration', () => {
     },
   );
 
+  it.each([
+    [0, '0s'],
+    [5_400_000, '1h30m'],
+  ])('is written as people would: %i ms as %s', (ms, text) => {
+    expect(formatDuration(ms)).toBe(text);
+  });
+
   it('reads back what formatDuration writes', () => {
     fc.assert(
       fc.property(fc.nat({ max: 2_000_000_000 }), (ms) => {
@@ -43,6 +50,7 @@ describe('quantities', () => {
     ['0.5', 500],
     ['2', 2000],
     [1.5, 1500],
+    [0.0001, null],
     ['1k', null],
     ['', null],
     ['-1', null],
@@ -57,6 +65,8 @@ describe('quantities', () => {
     ['1.5Ki', 1536],
     ['64k', 64_000],
     [1024, 1024],
+    ['2048', 2048],
+    [0.5, null],
     ['1MiB', null],
     ['lots', null],
     ['1m', null],
@@ -131,7 +141,10 @@ describe('hardcodedDependencies', () => {
     const environment = [
       {
         name: 'A',
-        value: { kind: 'template' as const, template: 'http://${dependencies.cart.host}' },
+        value: {
+          kind: 'template' as const,
+          template: 'http://${dependencies.cart.host}/${environment.name}',
+        },
       },
     ];
     expect(

@@ -104,6 +104,11 @@ describe('closeOver with path isolation', () => {
     );
   });
 
+  it('does not depend on the order of the entries asked for', () => {
+    const closure = close(shop, { changed: ['checkout'], entries: ['gateway', 'cart'] });
+    expect(close(shop, { changed: ['checkout'], entries: ['cart', 'gateway'] })).toEqual(closure);
+  });
+
   it('takes an included component in as if it were changed, and says so', () => {
     const closure = close(shop, { changed: ['checkout'], include: ['prices'] });
     expect(closure.members.find(({ name }) => name === 'prices')).toEqual({
@@ -144,6 +149,22 @@ describe('closeOver with path isolation', () => {
     ]);
     expect(names(close(catalog, { changed: ['a'] }))).toEqual(['a']);
     expect(names(close(catalog, { changed: ['a', 'bus'] }))).toEqual(['a', 'bus', 'w']);
+  });
+
+  it('leaves consumers out that are shared, or to whose topic nothing inside publishes', () => {
+    const catalog = catalogOf([
+      component({ name: 'a', dependencies: [{ name: 'bus', publishes: ['t'] }] }),
+      component({ name: 'b', dependencies: [{ name: 'bus', publishes: ['u'] }] }),
+      component({ name: 'bus', type: 'datastore' }),
+      component({
+        name: 's',
+        type: 'worker',
+        sharing: 'shared',
+        dependencies: [{ name: 'bus', consumes: ['t'] }],
+      }),
+      component({ name: 'w', type: 'worker', dependencies: [{ name: 'bus', consumes: ['u'] }] }),
+    ]);
+    expect(names(close(catalog, { changed: ['a'] }))).toEqual(['a', 'bus']);
   });
 
   it('leaves out shared jobs and never makes a job or worker boundary', () => {
@@ -206,6 +227,45 @@ describe('warnings of closeOver', () => {
       },
     ]);
     expect(close(catalog, { changed: ['checkout'], include: ['ids'] }).warnings).toEqual([]);
+  });
+
+  it('does not warn of a shared component that nothing inside leads to', () => {
+    const catalog = catalogOf([
+      component({ name: 'checkout', dependencies: ['prices'] }),
+      component({ name: 'ids', sharing: 'shared', dependencies: ['checkout'] }),
+      component({ name: 'prices' }),
+    ]);
+    expect(close(catalog, { changed: ['checkout'] }).warnings).toEqual([]);
+  });
+
+  it('names what leads from the environment to the shared component', () => {
+    const catalog = catalogOf([
+      component({ name: 'checkout', dependencies: ['prices'] }),
+      component({ name: 'prices', dependencies: ['ids'] }),
+      component({ name: 'ids', sharing: 'shared', dependencies: ['checkout'] }),
+    ]);
+    expect(
+      close(catalog, { changed: ['checkout'] }).warnings.map(({ witness }) => witness),
+    ).toEqual([['checkout', 'prices', 'ids', 'checkout']]);
+  });
+
+  it('are sorted by component, code and message', () => {
+    const catalog = catalogOf([
+      component({ name: 'a', dependencies: ['z', 'y', 'db-2', 'db-1'] }),
+      component({ name: 'z', sharing: 'shared', dependencies: ['a', 'db-2', 'db-1'] }),
+      component({ name: 'y', sharing: 'shared', dependencies: ['a'] }),
+      component({ name: 'db-1', type: 'datastore' }),
+      component({ name: 'db-2', type: 'datastore' }),
+    ]);
+    const { warnings } = close(catalog, { changed: ['a'] });
+    expect(
+      warnings.map(({ component: name, code, witness }) => [name, code, witness.at(-1)]),
+    ).toEqual([
+      ['y', 'PATH_THROUGH_SHARED', 'a'],
+      ['z', 'DATA_SPLIT', 'db-1'],
+      ['z', 'DATA_SPLIT', 'db-2'],
+      ['z', 'PATH_THROUGH_SHARED', 'a'],
+    ]);
   });
 
   it('names an external that calls back', () => {

@@ -40,6 +40,7 @@ describe('the settings of a project', () => {
     expect(await load()).toEqual({
       name: 'shop',
       folder: folder.path,
+      file: join(folder.path, 'offshoot.yaml'),
       catalog: [join(folder.path, 'catalog/shop')],
       engine: 'embedded',
       context: null,
