@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { processHost } from '../../src/adapters/embedded/process-host.ts';
+import { processHost } from '../../src/adapters/embedded/processes/process-host.ts';
 import { PROGRAM } from '../support/installation.ts';
 import { pack } from '../support/pack.ts';
 

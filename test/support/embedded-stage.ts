@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EmbeddedEngine } from '../../src/adapters/embedded/embedded-engine.ts';
 import { installationOf } from '../../src/adapters/embedded/environment-folder.ts';
-import { processHost } from '../../src/adapters/embedded/process-host.ts';
+import { processHost } from '../../src/adapters/embedded/processes/process-host.ts';
 import type { EngineLedger } from '../../src/application/ports/engine-ledger.ts';
 import type { WorkingCopies } from '../../src/application/ports/repositories.ts';
 import type { Call } from '../../src/domain/calls/call.ts';

@@ -9,7 +9,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { vi } from 'vitest';
 import type * as z from 'zod';
 import { installationOf } from '../../src/adapters/embedded/environment-folder.ts';
-import { processHost } from '../../src/adapters/embedded/process-host.ts';
+import { processHost } from '../../src/adapters/embedded/processes/process-host.ts';
 import {
   environmentDocumentSchema,
   type EnvironmentDocument,

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { processHost } from '../../src/adapters/embedded/process-host.ts';
+import { processHost } from '../../src/adapters/embedded/processes/process-host.ts';
 import { fencesOf } from './markdown.ts';
 
 /**

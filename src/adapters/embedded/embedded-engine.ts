@@ -15,23 +15,23 @@ import type { PlatformEvent } from '../../domain/calls/report.ts';
 import type { Diagnostic } from '../../domain/diagnostic.ts';
 import { OperationError } from '../../domain/errors.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
-import { AddressBook, readAddresses } from './address-book.ts';
-import { BaselineView } from './baseline-view.ts';
+import { AddressBook, readAddresses } from './addresses/address-book.ts';
+import { BaselineView } from './addresses/baseline-view.ts';
 import { connectionIds } from './connection-ids.ts';
 import { openDatabaseCache } from './datastores/passable-root.ts';
 import { preparePostgres, type Postgres } from './datastores/postgres-binaries.ts';
 import { environmentFolder, installationOf } from './environment-folder.ts';
 import { EnvironmentRuntime } from './environment-runtime.ts';
-import { EventLog, readEvents } from './evidence.ts';
-import { logPath, readLog } from './log-files.ts';
-import { LogBook } from './log-writer.ts';
+import { EventLog, readEvents } from './logs/evidence.ts';
+import { logPath, readLog } from './logs/log-files.ts';
+import { LogBook } from './logs/log-writer.ts';
 import { checkPlan } from './preflight.ts';
-import { processHost, type ProcessHost } from './process-host.ts';
-import { Processes } from './processes.ts';
-import { createRedactor } from './redaction.ts';
+import { processHost, type ProcessHost } from './processes/process-host.ts';
+import { Processes } from './processes/processes.ts';
+import { createRedactor } from './logs/redaction.ts';
 import type { EmbeddedPorts, EmbeddedSettings, Site } from './site.ts';
-import { runSuite } from './suite.ts';
-import { baseVariables, readVariables } from './variables.ts';
+import { runSuite } from './works/suite.ts';
+import { baseVariables, readVariables } from './configuration/variables.ts';
 
 /**
  * Runs components as processes of this machine, without any privilege (design §4).

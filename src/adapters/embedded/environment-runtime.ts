@@ -5,12 +5,12 @@ import type { TaskObservation, TaskOrder } from '../../application/ports/engine.
 import type { TaskRecord } from '../../application/ports/engine-ledger.ts';
 import { isErrorCode } from '../../domain/errors.ts';
 import type { Plan, TaskKind } from '../../domain/plan/plan.ts';
-import type { AddressBook } from './address-book.ts';
+import type { AddressBook } from './addresses/address-book.ts';
 import { databaseFiles } from './datastores/datastore-removal.ts';
-import { logPath } from './log-files.ts';
+import { logPath } from './logs/log-files.ts';
 import type { Site } from './site.ts';
-import { Unit } from './unit.ts';
-import { DURABLE_KINDS, workFor } from './works.ts';
+import { Unit } from './works/unit.ts';
+import { DURABLE_KINDS, workFor } from './works/works.ts';
 
 /**
  * Everything that one environment runs in this process: its units, ports and relays.

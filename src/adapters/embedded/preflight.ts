@@ -4,8 +4,8 @@ import { compareDiagnostics, type Diagnostic } from '../../domain/diagnostic.ts'
 import { ERROR_CODES, type ErrorCode } from '../../domain/errors.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import { findPostgres } from './datastores/postgres-binaries.ts';
-import { hasSecret, secretPath } from './secrets.ts';
-import { runsAsPostgres } from './works.ts';
+import { hasSecret, secretPath } from './configuration/secrets.ts';
+import { runsAsPostgres } from './works/works.ts';
 
 /** All that would make a plan fail here, before anything is written. */
 export function checkPlan(plan: Plan, secrets: string): readonly Diagnostic[] {

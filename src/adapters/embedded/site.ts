@@ -3,13 +3,13 @@ import type { Clock } from '../../application/ports/clock.ts';
 import type { EngineLedger, PortKey } from '../../application/ports/engine-ledger.ts';
 import type { WorkingCopies } from '../../application/ports/repositories.ts';
 import type { Revision } from '../../domain/revision/revision.ts';
-import type { BaselineView } from './baseline-view.ts';
+import type { BaselineView } from './addresses/baseline-view.ts';
 import type { Postgres } from './datastores/postgres-binaries.ts';
 import type { EnvironmentFolder } from './environment-folder.ts';
-import type { EventLog } from './evidence.ts';
-import type { LogBook } from './log-writer.ts';
-import type { ProcessHost } from './process-host.ts';
-import type { Processes } from './processes.ts';
+import type { EventLog } from './logs/evidence.ts';
+import type { LogBook } from './logs/log-writer.ts';
+import type { ProcessHost } from './processes/process-host.ts';
+import type { Processes } from './processes/processes.ts';
 
 /** What the embedded engine is told by whoever wires it. */
 export interface EmbeddedSettings {

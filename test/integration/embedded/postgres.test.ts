@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { processHost } from '../../../src/adapters/embedded/process-host.ts';
+import { processHost } from '../../../src/adapters/embedded/processes/process-host.ts';
 import type { TaskObservation } from '../../../src/application/ports/engine.ts';
 import type { Component, Datastore } from '../../../src/domain/catalog/component.ts';
 import type { Plan } from '../../../src/domain/plan/plan.ts';

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { processHost } from '../../../src/adapters/embedded/process-host.ts';
+import { processHost } from '../../../src/adapters/embedded/processes/process-host.ts';
 import type { SuiteOrder } from '../../../src/application/ports/engine.ts';
 import type { Component, TestSuite } from '../../../src/domain/catalog/component.ts';
 import type { Plan } from '../../../src/domain/plan/plan.ts';

@@ -1,8 +1,8 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { EventLog, readEvents } from '../../../src/adapters/embedded/evidence.ts';
-import { createRedactor } from '../../../src/adapters/embedded/redaction.ts';
+import { EventLog, readEvents } from '../../../src/adapters/embedded/logs/evidence.ts';
+import { createRedactor } from '../../../src/adapters/embedded/logs/redaction.ts';
 import { systemClock } from '../../../src/main/clock.ts';
 import { temporaryFolder, type TemporaryFolder } from '../../support/temporary-folder.ts';
 

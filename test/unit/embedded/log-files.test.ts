@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { environmentFolder } from '../../../src/adapters/embedded/environment-folder.ts';
-import { logPath, parseLogLine, readLog } from '../../../src/adapters/embedded/log-files.ts';
-import { LogWriter } from '../../../src/adapters/embedded/log-writer.ts';
-import { createRedactor } from '../../../src/adapters/embedded/redaction.ts';
+import { logPath, parseLogLine, readLog } from '../../../src/adapters/embedded/logs/log-files.ts';
+import { LogWriter } from '../../../src/adapters/embedded/logs/log-writer.ts';
+import { createRedactor } from '../../../src/adapters/embedded/logs/redaction.ts';
 import { systemClock } from '../../../src/main/clock.ts';
 import { temporaryFolder, type TemporaryFolder } from '../../support/temporary-folder.ts';
 

@@ -5,7 +5,7 @@ import {
   parseLinuxStat,
   parsePsLine,
   processHost,
-} from '../../../src/adapters/embedded/process-host.ts';
+} from '../../../src/adapters/embedded/processes/process-host.ts';
 
 const STAT =
   '4242 (a) b (c) S 1 4242 4242 0 -1 4194304 100 0 0 0 1 2 3 4 20 0 1 0 126827 3133440 418';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createRedactor } from '../../../src/adapters/embedded/redaction.ts';
+import { createRedactor } from '../../../src/adapters/embedded/logs/redaction.ts';
 
 function redactorOf(...secrets: string[]): ReturnType<typeof createRedactor> {
   const redactor = createRedactor();

@@ -10,7 +10,7 @@ import {
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { OperationError } from '../../../domain/errors.ts';
-import type { Credentials } from '../secrets.ts';
+import type { Credentials } from '../configuration/secrets.ts';
 import type { EnvironmentFolder } from '../environment-folder.ts';
 import { letPass } from './passable-root.ts';
 import { runTool, type Postgres } from './postgres-binaries.ts';

@@ -5,13 +5,13 @@ import type pg from 'pg';
 import type { Component, DataStep } from '../../../domain/catalog/component.ts';
 import { compareText } from '../../../domain/diagnostic.ts';
 import { OperationError, type ErrorCode } from '../../../domain/errors.ts';
-import { performOneShot } from '../one-shot.ts';
-import { listenKey } from '../ports.ts';
-import type { Credentials } from '../secrets.ts';
+import { performOneShot } from '../processes/one-shot.ts';
+import { listenKey } from '../addresses/ports.ts';
+import type { Credentials } from '../configuration/secrets.ts';
 import type { Site } from '../site.ts';
-import { knownCredentials, variablesOf } from '../surroundings.ts';
-import type { UnitContext, UnitWork } from '../unit.ts';
-import { databaseUrl } from '../variables.ts';
+import { knownCredentials, variablesOf } from '../processes/surroundings.ts';
+import type { UnitContext, UnitWork } from '../works/unit.ts';
+import { databaseUrl } from '../configuration/variables.ts';
 import { connection } from './postgres.ts';
 
 /**

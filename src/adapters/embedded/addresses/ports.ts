@@ -4,9 +4,9 @@ import {
   OUTSIDE_CALLER,
   type Component,
   type Port,
-} from '../../domain/catalog/component.ts';
-import type { Plan } from '../../domain/plan/plan.ts';
-import type { PortKey } from '../../application/ports/engine-ledger.ts';
+} from '../../../domain/catalog/component.ts';
+import type { Plan } from '../../../domain/plan/plan.ts';
+import type { PortKey } from '../../../application/ports/engine-ledger.ts';
 
 /**
  * Which ports an environment needs, as keys of the ledger. Every caller has a port of its own for every

@@ -1,11 +1,11 @@
-import type { Clock } from '../../application/ports/clock.ts';
-import type { ErrorCode } from '../../domain/errors.ts';
-import type { EventLog } from './evidence.ts';
-import type { LogWriter } from './log-writer.ts';
-import type { Exit } from './child.ts';
+import type { Clock } from '../../../application/ports/clock.ts';
+import type { ErrorCode } from '../../../domain/errors.ts';
+import type { EventLog } from '../logs/evidence.ts';
+import type { LogWriter } from '../logs/log-writer.ts';
+import type { Exit } from '../child.ts';
 import type { EndOptions, RunningProcess } from './processes.ts';
 import { pauseBeforeProbe, type Probe } from './readiness.ts';
-import type { UnitContext } from './unit.ts';
+import type { UnitContext } from '../works/unit.ts';
 
 /**
  * Keeps one component running: start, probe until ready, start again when it ends, give up when it

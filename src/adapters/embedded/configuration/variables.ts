@@ -5,10 +5,14 @@ import {
   type Output,
   type Reference,
   type Rendered,
-} from '../../domain/catalog/references.ts';
-import type { Component, EnvironmentVariable, SecretRef } from '../../domain/catalog/component.ts';
-import type { Revision } from '../../domain/revision/revision.ts';
-import type { EnvironmentFolder } from './environment-folder.ts';
+} from '../../../domain/catalog/references.ts';
+import type {
+  Component,
+  EnvironmentVariable,
+  SecretRef,
+} from '../../../domain/catalog/component.ts';
+import type { Revision } from '../../../domain/revision/revision.ts';
+import type { EnvironmentFolder } from '../environment-folder.ts';
 import type { Credentials } from './secrets.ts';
 
 /** The environment variables of what runs: rendered, kept in two files, and nothing of the agent's own. */

@@ -2,8 +2,8 @@ import { closeSync, fstatSync, mkdirSync, openSync, renameSync, rmSync, writeSyn
 import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
-import type { Clock } from '../../application/ports/clock.ts';
-import type { LogLine } from '../../application/ports/engine.ts';
+import type { Clock } from '../../../application/ports/clock.ts';
+import type { LogLine } from '../../../application/ports/engine.ts';
 import { formatLogLine, LOG_FILES } from './log-files.ts';
 import type { Redactor } from './redaction.ts';
 

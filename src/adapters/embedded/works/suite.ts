@@ -1,14 +1,14 @@
 import { cpSync, existsSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
-import type { SuiteOrder, SuiteResult } from '../../application/ports/engine.ts';
-import { TEST_CALLER, type Component } from '../../domain/catalog/component.ts';
-import { OperationError } from '../../domain/errors.ts';
-import type { AddressBook } from './address-book.ts';
-import { runToEnd } from './one-shot.ts';
-import { baselineTestKey, listenKey, relayKey } from './ports.ts';
-import type { Site, Worktree } from './site.ts';
-import { surroundingsOf } from './surroundings.ts';
-import { baseVariables, renderVariables } from './variables.ts';
+import type { SuiteOrder, SuiteResult } from '../../../application/ports/engine.ts';
+import { TEST_CALLER, type Component } from '../../../domain/catalog/component.ts';
+import { OperationError } from '../../../domain/errors.ts';
+import type { AddressBook } from '../addresses/address-book.ts';
+import { runToEnd } from '../processes/one-shot.ts';
+import { baselineTestKey, listenKey, relayKey } from '../addresses/ports.ts';
+import type { Site, Worktree } from '../site.ts';
+import { surroundingsOf } from '../processes/surroundings.ts';
+import { baseVariables, renderVariables } from '../configuration/variables.ts';
 import { tryLock } from './worktree-lock.ts';
 
 /** Runs test suites as the caller `test`, whose relays see every call they make. */

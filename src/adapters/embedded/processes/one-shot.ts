@@ -1,9 +1,9 @@
-import type { ErrorCode } from '../../domain/errors.ts';
-import type { LogWriter } from './log-writer.ts';
-import type { Exit } from './child.ts';
-import type { Site } from './site.ts';
+import type { ErrorCode } from '../../../domain/errors.ts';
+import type { LogWriter } from '../logs/log-writer.ts';
+import type { Exit } from '../child.ts';
+import type { Site } from '../site.ts';
 import { describeExit, lastLines } from './supervisor.ts';
-import type { UnitContext } from './unit.ts';
+import type { UnitContext } from '../works/unit.ts';
 
 /** A command that runs to its end: jobs, builds, steps of datastores, test suites. */
 export interface OneShot {

@@ -1,11 +1,11 @@
-import type { Clock } from '../../application/ports/clock.ts';
-import { BASELINE } from '../../application/ports/environment-store.ts';
+import type { Clock } from '../../../application/ports/clock.ts';
+import { BASELINE } from '../../../application/ports/environment-store.ts';
 import type {
   EngineLedger,
   PortKey,
   ProcessRecord,
   TaskRecord,
-} from '../../application/ports/engine-ledger.ts';
+} from '../../../application/ports/engine-ledger.ts';
 
 export interface BaselineState {
   readonly tasks: ReadonlyMap<string, TaskRecord>;

@@ -1,12 +1,12 @@
-import type { TaskOrder } from '../../application/ports/engine.ts';
-import type { Component } from '../../domain/catalog/component.ts';
-import { OperationError } from '../../domain/errors.ts';
-import { performOneShot } from './one-shot.ts';
-import { listenKey } from './ports.ts';
-import { aliveProbe, httpProbe, tcpProbe, type Probe } from './readiness.ts';
-import type { Site } from './site.ts';
-import { supervise } from './supervisor.ts';
-import { variablesOf } from './surroundings.ts';
+import type { TaskOrder } from '../../../application/ports/engine.ts';
+import type { Component } from '../../../domain/catalog/component.ts';
+import { OperationError } from '../../../domain/errors.ts';
+import { performOneShot } from '../processes/one-shot.ts';
+import { listenKey } from '../addresses/ports.ts';
+import { aliveProbe, httpProbe, tcpProbe, type Probe } from '../processes/readiness.ts';
+import type { Site } from '../site.ts';
+import { supervise } from '../processes/supervisor.ts';
+import { variablesOf } from '../processes/surroundings.ts';
 import type { UnitWork } from './unit.ts';
 
 /** Runs what has a command of its own: services, workers, jobs, and datastores that we know nothing of. */

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Component, SecretRef } from '../../domain/catalog/component.ts';
-import { OperationError } from '../../domain/errors.ts';
-import type { EnvironmentFolder } from './environment-folder.ts';
+import type { Component, SecretRef } from '../../../domain/catalog/component.ts';
+import { OperationError } from '../../../domain/errors.ts';
+import type { EnvironmentFolder } from '../environment-folder.ts';
 
 /** Values that only files hold: those people put there for `secretRef`, and passwords of datastores. */
 

@@ -1,13 +1,13 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
-import type { CallSink } from '../../application/ports/call-store.ts';
-import type { Ids } from '../../application/ports/clock.ts';
-import type { Address } from '../../application/ports/engine.ts';
-import type { EngineLedger, PortKey } from '../../application/ports/engine-ledger.ts';
-import { OUTSIDE_CALLER, type Component } from '../../domain/catalog/component.ts';
-import { OperationError } from '../../domain/errors.ts';
-import type { Plan } from '../../domain/plan/plan.ts';
+import type { CallSink } from '../../../application/ports/call-store.ts';
+import type { Ids } from '../../../application/ports/clock.ts';
+import type { Address } from '../../../application/ports/engine.ts';
+import type { EngineLedger, PortKey } from '../../../application/ports/engine-ledger.ts';
+import { OUTSIDE_CALLER, type Component } from '../../../domain/catalog/component.ts';
+import { OperationError } from '../../../domain/errors.ts';
+import type { Plan } from '../../../domain/plan/plan.ts';
 import type { BaselineView } from './baseline-view.ts';
-import { makeEnvironmentFolder, type EnvironmentFolder } from './environment-folder.ts';
+import { makeEnvironmentFolder, type EnvironmentFolder } from '../environment-folder.ts';
 import {
   isEntry,
   isPortFree,
@@ -17,9 +17,9 @@ import {
   relayPlacesOf,
   type RelayPlace,
 } from './ports.ts';
-import type { RelayTarget } from './relay/connect-failure.ts';
-import { RelaySet, type RelayWish } from './relay/relay-set.ts';
-import { publicAddress } from './surroundings.ts';
+import type { RelayTarget } from '../relay/connect-failure.ts';
+import { RelaySet, type RelayWish } from '../relay/relay-set.ts';
+import { publicAddress } from '../processes/surroundings.ts';
 
 /**
  * The ports of one environment and the relays that listen on them: recorded before the first Task,

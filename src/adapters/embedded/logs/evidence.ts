@@ -1,6 +1,6 @@
 import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import type { Clock } from '../../application/ports/clock.ts';
-import type { PlatformEvent } from '../../domain/calls/report.ts';
+import type { Clock } from '../../../application/ports/clock.ts';
+import type { PlatformEvent } from '../../../domain/calls/report.ts';
 import type { Redactor } from './redaction.ts';
 
 /** What happened to components, on disk, so that a report after a restart still knows it. Bounded. */

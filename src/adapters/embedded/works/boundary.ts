@@ -1,7 +1,7 @@
-import type { TaskRecord } from '../../application/ports/engine-ledger.ts';
-import type { Component } from '../../domain/catalog/component.ts';
-import { isAlive } from './process-host.ts';
-import type { Site } from './site.ts';
+import type { TaskRecord } from '../../../application/ports/engine-ledger.ts';
+import type { Component } from '../../../domain/catalog/component.ts';
+import { isAlive } from '../processes/process-host.ts';
+import type { Site } from '../site.ts';
 import type { UnitContext, UnitWork } from './unit.ts';
 
 /** Watches what an environment uses and does not run. Its relays lead to it whenever it is there. */

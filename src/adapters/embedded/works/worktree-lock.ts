@@ -1,7 +1,7 @@
 import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ProcessIdentity } from '../../application/ports/engine-ledger.ts';
-import { identityOf, isAlive, type ProcessHost } from './process-host.ts';
+import type { ProcessIdentity } from '../../../application/ports/engine-ledger.ts';
+import { identityOf, isAlive, type ProcessHost } from '../processes/process-host.ts';
 
 /** A worktree belongs to all environments of one revision; who changes files in it takes its lock. */
 

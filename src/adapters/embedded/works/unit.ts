@@ -1,7 +1,7 @@
-import type { Clock } from '../../application/ports/clock.ts';
-import type { TaskOrder } from '../../application/ports/engine.ts';
-import type { TaskLedger, TaskRecord } from '../../application/ports/engine-ledger.ts';
-import { OperationError, type ErrorCode } from '../../domain/errors.ts';
+import type { Clock } from '../../../application/ports/clock.ts';
+import type { TaskOrder } from '../../../application/ports/engine.ts';
+import type { TaskLedger, TaskRecord } from '../../../application/ports/engine-ledger.ts';
+import { OperationError, type ErrorCode } from '../../../domain/errors.ts';
 
 /**
  * One applied Task: what it does runs beside everything else, tells its state, and ends when told to.

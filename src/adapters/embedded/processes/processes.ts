@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { realpathSync } from 'node:fs';
 import type { Readable } from 'node:stream';
-import type { Clock } from '../../application/ports/clock.ts';
+import type { Clock } from '../../../application/ports/clock.ts';
 import type {
   ProcessIdentity,
   ProcessLedger,
   ProcessRecord,
-} from '../../application/ports/engine-ledger.ts';
-import { exitOf, startFailure, type Exit } from './child.ts';
+} from '../../../application/ports/engine-ledger.ts';
+import { exitOf, startFailure, type Exit } from '../child.ts';
 import { identityOf, type ProcessEntry, type ProcessHost } from './process-host.ts';
 
 /**

@@ -1,13 +1,13 @@
-import type { TaskOrder } from '../../application/ports/engine.ts';
-import type { Component } from '../../domain/catalog/component.ts';
-import { invariant } from '../../domain/errors.ts';
-import type { TaskKind } from '../../domain/plan/plan.ts';
+import type { TaskOrder } from '../../../application/ports/engine.ts';
+import type { Component } from '../../../domain/catalog/component.ts';
+import { invariant } from '../../../domain/errors.ts';
+import type { TaskKind } from '../../../domain/plan/plan.ts';
 import { boundaryWork } from './boundary.ts';
 import { buildWork } from './build.ts';
 import { componentOf, jobWork, serviceWork } from './components.ts';
-import { postgresWork } from './datastores/postgres.ts';
-import { stepWork } from './datastores/steps.ts';
-import type { Site, Worktree } from './site.ts';
+import { postgresWork } from '../datastores/postgres.ts';
+import { stepWork } from '../datastores/steps.ts';
+import type { Site, Worktree } from '../site.ts';
 import type { UnitWork } from './unit.ts';
 
 /** Kinds whose effect outlives the agent: once Succeeded, a new agent need not do them again. */

@@ -1,10 +1,15 @@
-import type { TaskOrder } from '../../application/ports/engine.ts';
-import { OUTSIDE_CALLER, type Component } from '../../domain/catalog/component.ts';
-import type { Plan } from '../../domain/plan/plan.ts';
-import { listenKey, relayKey } from './ports.ts';
-import { credentialsOf, readSecret, type Credentials } from './secrets.ts';
-import type { Site } from './site.ts';
-import { baseVariables, renderVariables, writeVariables, type Surroundings } from './variables.ts';
+import type { TaskOrder } from '../../../application/ports/engine.ts';
+import { OUTSIDE_CALLER, type Component } from '../../../domain/catalog/component.ts';
+import type { Plan } from '../../../domain/plan/plan.ts';
+import { listenKey, relayKey } from '../addresses/ports.ts';
+import { credentialsOf, readSecret, type Credentials } from '../configuration/secrets.ts';
+import type { Site } from '../site.ts';
+import {
+  baseVariables,
+  renderVariables,
+  writeVariables,
+  type Surroundings,
+} from '../configuration/variables.ts';
 
 /** The addresses and secrets of an environment as one caller in it sees them. */
 export async function surroundingsOf(

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Component } from '../../domain/catalog/component.ts';
-import { performOneShot } from './one-shot.ts';
-import type { Site, Worktree } from './site.ts';
+import type { Component } from '../../../domain/catalog/component.ts';
+import { performOneShot } from '../processes/one-shot.ts';
+import type { Site, Worktree } from '../site.ts';
 import type { UnitContext, UnitWork } from './unit.ts';
-import { baseVariables } from './variables.ts';
+import { baseVariables } from '../configuration/variables.ts';
 import { MARK, tryLock } from './worktree-lock.ts';
 
 const LOCK_POLL_MS = 100;

@@ -1,8 +1,8 @@
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { LogLine, LogOptions } from '../../application/ports/engine.ts';
-import { OperationError } from '../../domain/errors.ts';
-import type { EnvironmentFolder } from './environment-folder.ts';
+import type { LogLine, LogOptions } from '../../../application/ports/engine.ts';
+import { OperationError } from '../../../domain/errors.ts';
+import type { EnvironmentFolder } from '../environment-folder.ts';
 
 /**
  * Reads the logs of components from disk: by the agent, and by the command line without any agent.

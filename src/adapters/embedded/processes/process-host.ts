@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
-import type { ProcessIdentity } from '../../application/ports/engine-ledger.ts';
+import type { ProcessIdentity } from '../../../application/ports/engine-ledger.ts';
 
 /**
  * What the operating system says about processes: who is who, who belongs to which group, which carry
