@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createAgents } from '../adapters/embedded/agents/start-agents.ts';
 import { EmbeddedEngine } from '../adapters/embedded/embedded-engine.ts';
-import { identityOf, isAlive, processHost } from '../adapters/embedded/process-host.ts';
+import { identityOf, isAlive, processHost } from '../adapters/embedded/processes/process-host.ts';
 import { createGit, type GitAdapter } from '../adapters/git/git.ts';
 import { openState, type State } from '../adapters/sqlite/state.ts';
 import type { Agents } from '../application/ports/agents.ts';
