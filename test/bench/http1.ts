@@ -65,7 +65,7 @@ export function benchHttp1(): readonly Http1BenchRow[] {
   const failed = bestOf([FAILED], CALLS);
   const large = bestOf([LARGE], CALLS);
   return [
-    { name: 'HTTP/1, 5 % failing, a third chunked', value: mixed, unit: 'calls/s' },
+    { name: 'HTTP/1, 5 % failing, a quarter chunked', value: mixed, unit: 'calls/s' },
     { name: 'HTTP/1, every call failing', value: failed, unit: 'calls/s' },
     {
       name: 'HTTP/1, answers of 65 kB',
