@@ -25,9 +25,9 @@ export default defineConfig({
           include: [END_TO_END],
           testTimeout: 90_000,
           hookTimeout: 90_000,
-          // They start many processes each and kill at certain moments: one file at a time, after all others.
+          // They start many processes each, which is why they come after all others and few at a time.
           sequence: { groupOrder: 1 },
-          maxWorkers: 1,
+          maxWorkers: 2,
         },
       },
     ],
