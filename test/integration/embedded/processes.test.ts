@@ -3,8 +3,15 @@ import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { identityOf, isAlive, processHost } from '../../../src/adapters/embedded/processes/process-host.ts';
-import { Processes, type RunningProcess } from '../../../src/adapters/embedded/processes/processes.ts';
+import {
+  identityOf,
+  isAlive,
+  processHost,
+} from '../../../src/adapters/embedded/processes/process-host.ts';
+import {
+  Processes,
+  type RunningProcess,
+} from '../../../src/adapters/embedded/processes/processes.ts';
 import { systemClock } from '../../../src/main/clock.ts';
 import { MemoryLedger } from '../../support/memory-ledger.ts';
 import { temporaryFolder, type TemporaryFolder } from '../../support/temporary-folder.ts';

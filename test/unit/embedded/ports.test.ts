@@ -1,6 +1,10 @@
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { isPortFree, portKeysOf, relayPlacesOf } from '../../../src/adapters/embedded/addresses/ports.ts';
+import {
+  isPortFree,
+  portKeysOf,
+  relayPlacesOf,
+} from '../../../src/adapters/embedded/addresses/ports.ts';
 import { catalogOf, component } from '../../support/catalogs.ts';
 import { HTTP, POSTGRES } from '../../support/embedded-stage.ts';
 import { planOf } from '../../support/plans.ts';
