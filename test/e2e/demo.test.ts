@@ -20,6 +20,8 @@ import { pack } from '../support/pack.ts';
 const LIMIT_MS = 60_000;
 /** For slow disks and networks; what is measured has limits of its own. */
 const PATIENCE_MS = 300_000;
+/** No command outlives its test. */
+const COMMAND_LIMIT_MS = 120_000;
 
 let folder = '';
 beforeAll(() => {
@@ -46,6 +48,7 @@ async function run(
     cwd: options.cwd ?? folder,
     env: { PATH, HOME, LANG, NO_COLOR: '1', ...options.variables },
     stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: COMMAND_LIMIT_MS,
   });
   let output = '';
   child.stdout.on('data', (part: Buffer) => (output += part.toString()));

@@ -8,6 +8,7 @@ import { isFailed } from '../../src/domain/calls/outcomes.ts';
 import type { PlatformEvent, TestCase } from '../../src/domain/calls/report.ts';
 import { joinSides } from '../../src/domain/calls/sides.ts';
 import { atMs, reportInput } from '../support/call-story.ts';
+import { sampleCall } from '../support/state-samples.ts';
 
 /** Laws of the verdict, on calls that make no sense in particular. */
 
@@ -241,21 +242,4 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((a, b) => a + b, 0);
 }
 
-const TEMPLATE: Call = {
-  id: 'c0',
-  client: 'gateway',
-  server: 'cart',
-  protocol: 'http',
-  operation: 'GET /',
-  startedAtUs: atMs(0),
-  firstByteAtUs: null,
-  endedAtUs: null,
-  outcome: 'ok',
-  errorType: null,
-  reason: null,
-  side: 'both',
-  status: 200,
-  correlation: {},
-  confidence: 'high',
-  connectionId: 'k',
-};
+const TEMPLATE: Call = sampleCall('c0', atMs(0), null);

@@ -1,5 +1,5 @@
 import { EmbeddedEngine } from '../../src/adapters/embedded/embedded-engine.ts';
-import { openState } from '../../src/adapters/sqlite/state.ts';
+import { openState, type State } from '../../src/adapters/sqlite/state.ts';
 import { systemClock } from '../../src/main/clock.ts';
 import { component } from './catalogs.ts';
 import { driverOf, POSTGRES, script, service } from './embedded-stage.ts';
@@ -49,10 +49,9 @@ export function doomedPlan(engine: EmbeddedEngine): Plan {
   ]);
 }
 
-if (import.meta.filename === process.argv[1]) {
-  const [home = '', project = '', file = ''] = process.argv.slice(2);
-  const state = openState(file);
-  const engine = new EmbeddedEngine(
+/** An engine as an agent has it, over durable state. */
+export function engineOver(state: State, home: string, project: string): EmbeddedEngine {
+  return new EmbeddedEngine(
     { home, project, secrets: project, inherited: process.env },
     {
       ledger: state.ledger,
@@ -64,6 +63,12 @@ if (import.meta.filename === process.argv[1]) {
       sink: () => ({ record: () => undefined }),
     },
   );
+}
+
+if (import.meta.filename === process.argv[1]) {
+  const [home = '', project = '', file = ''] = process.argv.slice(2);
+  const state = openState(file);
+  const engine = engineOver(state, home, project);
   const observed = await driverOf(engine).drive(doomedPlan(engine));
   const failed = observed.filter((each) => each.state !== 'Succeeded');
   process.stdout.write(failed.length === 0 ? 'up\n' : `failed ${JSON.stringify(failed)}\n`);

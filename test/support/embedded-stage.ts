@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EmbeddedEngine } from '../../src/adapters/embedded/embedded-engine.ts';
 import { installationOf } from '../../src/adapters/embedded/environment-folder.ts';
 import { processHost } from '../../src/adapters/embedded/processes/process-host.ts';
+import type { TaskObservation } from '../../src/application/ports/engine.ts';
 import type { EngineLedger } from '../../src/application/ports/engine-ledger.ts';
 import type { WorkingCopies } from '../../src/application/ports/repositories.ts';
 import type { Call } from '../../src/domain/calls/call.ts';
@@ -30,6 +31,8 @@ export interface EmbeddedStage {
   readonly calls: Call[];
   /** Another engine over the same state, as a new agent would have. */
   another(): EmbeddedEngine;
+  /** What the engine shows of one Task of the environment `one`. */
+  observed(task: string): Promise<TaskObservation | undefined>;
   /** Writes a file of the project; returns its absolute path. */
   file(path: string, text: string): Promise<string>;
   secret(name: string, key: string, value: string): Promise<void>;
@@ -51,7 +54,7 @@ export async function embeddedStage(): Promise<EmbeddedStage> {
   const calls: Call[] = [];
   const engines: EmbeddedEngine[] = [];
   const another = (): EmbeddedEngine => {
-    const engine = new EmbeddedEngine(
+    const made = new EmbeddedEngine(
       { home, secrets, project, inherited: process.env },
       {
         ledger,
@@ -60,8 +63,8 @@ export async function embeddedStage(): Promise<EmbeddedStage> {
         sink: () => ({ record: (call) => void calls.push(call) }),
       },
     );
-    engines.push(engine);
-    return engine;
+    engines.push(made);
+    return made;
   };
   const file = async (path: string, text: string): Promise<string> => {
     const whole = join(project, path);
@@ -69,21 +72,23 @@ export async function embeddedStage(): Promise<EmbeddedStage> {
     await writeFile(whole, text);
     return whole;
   };
+  const engine = another();
   return {
     home,
     secrets,
     project,
     ledger,
-    engine: another(),
+    engine,
     calls,
     another,
     file,
+    observed: async (id) => (await engine.observe('one')).find(({ task }) => task === id),
     async secret(name, key, value) {
       await mkdir(join(secrets, name), { recursive: true });
       await writeFile(join(secrets, name, key), value);
     },
     async close() {
-      for (const engine of engines) await engine.close();
+      for (const each of engines) await each.close();
       await rm(root, { recursive: true, force: true });
     },
   };

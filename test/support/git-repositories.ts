@@ -46,6 +46,14 @@ const VARIABLES = {
 let seconds = 1_700_000_000;
 
 /** Runs Git for a test; throws with its output when it fails. */
+/** Every way in which `feat/x` may be merged, for `describe.each`. */
+export const MERGES: readonly (readonly [string, (repository: TestRepository) => unknown])[] = [
+  ['a merge commit', (repository) => repository.merge('feat/x')],
+  ['a fast-forward', (repository) => repository.fastForward('feat/x')],
+  ['a squash', (repository) => repository.squashMerge('feat/x')],
+  ['a rebase', (repository) => repository.rebaseMerge('feat/x')],
+];
+
 export function runGit(
   args: readonly string[],
   options: { cwd?: string; input?: string } = {},

@@ -1,3 +1,4 @@
+import { firstStatus } from '../../src/application/environments/environment-status.ts';
 import type {
   BaselineDemands,
   Desire,
@@ -269,20 +270,6 @@ function firstRecord(
     createdAt: at,
     updatedAt: at,
     removedAt: null,
-    status: {
-      observedGeneration: 0,
-      conditions: [
-        {
-          type: 'Ready',
-          status: 'Unknown',
-          reason: 'Accepted',
-          message: 'nothing was looked at yet',
-          observedGeneration: 0,
-          lastTransitionTime: at,
-        },
-      ],
-      tasks: [],
-      addresses: [],
-    },
+    status: firstStatus(at),
   };
 }

@@ -1,5 +1,5 @@
 import { openState, type State } from '../../src/adapters/sqlite/state.ts';
-import { sampleDesire, sampleReport } from './state-samples.ts';
+import { sampleCall, sampleDesire, sampleReport } from './state-samples.ts';
 
 /**
  * A process of its own beside the test: `state-child.ts <job> <file> <name>`. Each line it prints was
@@ -65,24 +65,7 @@ const JOBS: Readonly<Record<string, Job>> = {
   async calls(state, name) {
     const sink = state.callSink(name);
     for (let n = 0; n < 1_000; n += 1) {
-      sink.record({
-        id: `call-${n}`,
-        client: 'a',
-        server: 'b',
-        protocol: 'http',
-        operation: 'GET /',
-        startedAtUs: n,
-        firstByteAtUs: n,
-        endedAtUs: n,
-        outcome: 'ok',
-        errorType: null,
-        reason: null,
-        side: 'both',
-        status: 200,
-        correlation: {},
-        confidence: 'high',
-        connectionId: 'c',
-      });
+      sink.record(sampleCall(`call-${n}`, n, n));
     }
     say('recorded');
     setInterval(() => undefined, 1_000);

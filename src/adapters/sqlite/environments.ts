@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import { firstStatus } from '../../application/environments/environment-status.ts';
 import type { Ids } from '../../application/ports/clock.ts';
 import type {
   Desire,
@@ -217,24 +218,6 @@ export class Environments implements EnvironmentStore {
     if (row === undefined) throw new OperationError('INTERNAL', `life "${uid}" vanished`);
     return recordOf(row);
   }
-}
-
-function firstStatus(at: string): EnvironmentStatus {
-  return {
-    observedGeneration: 0,
-    conditions: [
-      {
-        type: 'Ready',
-        status: 'Unknown',
-        reason: 'Accepted',
-        message: 'nothing was looked at yet',
-        observedGeneration: 0,
-        lastTransitionTime: at,
-      },
-    ],
-    tasks: [],
-    addresses: [],
-  };
 }
 
 function nameTaken(desire: Desire, branch: string): OperationError {

@@ -45,7 +45,7 @@ const NO_REVISIONS: ReadonlyMap<string, Revision> = new Map();
 export async function baselineRevisions(
   store: EnvironmentStore,
 ): Promise<ReadonlyMap<string, Revision>> {
-  const plan = await presentPlan(store);
+  const plan = await baselinePlan(store);
   const revisions = new Map<string, Revision>();
   for (const { name, revision } of plan?.components ?? []) {
     if (revision !== null) revisions.set(name, revision);
@@ -97,7 +97,7 @@ export async function releaseByGone(ports: BaselinePorts): Promise<void> {
 /** Needs no catalog: the present plan has it all. */
 async function shrinkBaseline(ports: BaselinePorts): Promise<void> {
   await ports.turns.take(BASELINE, async () => {
-    const plan = await presentPlan(ports.store);
+    const plan = await baselinePlan(ports.store);
     if (plan === null) return;
     const components = new Map(Object.entries(plan.definitions));
     const catalog: Catalog = { components, testSuites: new Map() };
@@ -130,7 +130,7 @@ async function desireBaseline(ports: BaselinePorts, wish: BaselineWish): Promise
     picks: wish.revisions,
     traits: { buildsFromSource: ports.buildsFromSource },
   });
-  const present = await presentPlan(ports.store);
+  const present = await baselinePlan(ports.store);
   const isPresent =
     present !== null &&
     record?.desired === 'up' &&
@@ -209,7 +209,8 @@ function closureOfBaseline(catalog: Catalog, names: readonly string[]): Closure 
   };
 }
 
-async function presentPlan(store: EnvironmentStore): Promise<Plan | null> {
+/** What the baseline is to run now. */
+export async function baselinePlan(store: EnvironmentStore): Promise<Plan | null> {
   const record = await store.get(BASELINE);
   return record === null ? null : await store.plan(record.uid);
 }

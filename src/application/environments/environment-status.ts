@@ -24,6 +24,25 @@ const OWN_CONDITIONS: ReadonlySet<Condition['type']> = new Set([
   'Removing',
 ]);
 
+/** The status of a new life. */
+export function firstStatus(at: string): EnvironmentStatus {
+  return {
+    observedGeneration: 0,
+    conditions: [
+      {
+        type: 'Ready',
+        status: 'Unknown',
+        reason: 'Accepted',
+        message: 'nothing was looked at yet',
+        observedGeneration: 0,
+        lastTransitionTime: at,
+      },
+    ],
+    tasks: [],
+    addresses: [],
+  };
+}
+
 /** The status after a decision, with what others wrote left as it is. */
 export function statusAfter(
   record: EnvironmentRecord,

@@ -1,8 +1,8 @@
 import type { TestSuite } from '../../domain/catalog/component.ts';
 import type { PlatformEvent } from '../../domain/calls/report.ts';
 import type { Diagnostic } from '../../domain/diagnostic.ts';
-import type { ErrorCode } from '../../domain/errors.ts';
 import type { Plan, Task } from '../../domain/plan/plan.ts';
+import type { ObservedTask } from '../../domain/plan/task-states.ts';
 import type { Revision } from '../../domain/revision/revision.ts';
 
 /**
@@ -19,21 +19,7 @@ export interface TaskOrder {
   readonly unavailable: readonly string[];
 }
 
-/** What the engine shows of one Task. A Task it does not mention has not been applied. */
-export interface TaskObservation {
-  readonly task: string;
-  readonly fingerprint: string;
-  readonly generation: number;
-  readonly state: 'Running' | 'Succeeded' | 'Failed';
-  readonly code?: ErrorCode;
-  readonly message?: string;
-  /** Last log lines or exit code, redacted, at most 2 KiB. */
-  readonly evidence?: string;
-  readonly startedAt: string;
-  readonly finishedAt?: string;
-  /** Of the order it was applied with; absent when there was none. */
-  readonly unavailable?: readonly string[];
-}
+export type TaskObservation = ObservedTask;
 
 export interface Preflight {
   /** All that would make the plan fail, before anything is written. Errors stop it, warnings do not. */

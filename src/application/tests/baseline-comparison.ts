@@ -3,7 +3,8 @@ import type { BaselineResult } from '../../domain/calls/culprits.ts';
 import { TEST_CALLER, type TestSuite } from '../../domain/catalog/component.ts';
 import { canonicalJson } from '../../domain/plan/canonical-json.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
-import type { Revision } from '../../domain/revision/revision.ts';
+import { shasOf, type Revision } from '../../domain/revision/revision.ts';
+import { baselinePlan } from '../environments/baseline.ts';
 import type { SuiteRunner } from '../ports/engine.ts';
 import { BASELINE, type EnvironmentStore, type ReportStore } from '../ports/environment-store.ts';
 import { gather, judge, type JudgePorts, type Sighting } from './judge.ts';
@@ -42,7 +43,7 @@ export async function compareOnBaseline(
     return { kind: 'impossible', why: `the baseline does not run "${suite.entry}"` };
   }
   const id = `${BASELINE}-${suite.name}-${revision?.sha ?? 'as-is'}`;
-  const revisions = revisionsOf(baseline);
+  const revisions = shasOf(baseline.components);
   const known = await ports.reports.report(id);
   if (known !== null && isSame(known.baselineRevisions, revisions)) {
     return { kind: 'compared', result: known };
@@ -88,18 +89,11 @@ function withIdOfItsOwn(call: Call): Call {
   return { ...call, id: `${TEST_CALLER}/${call.id}` };
 }
 
-export async function baselinePlan(environments: EnvironmentStore): Promise<Plan | null> {
-  const record = await environments.get(BASELINE);
-  return record === null ? null : await environments.plan(record.uid);
-}
-
-/** Component → commit, for reports. */
-export function revisionsOf(plan: Plan | null): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    (plan?.components ?? []).flatMap(({ name, revision }) =>
-      revision === null ? [] : [[name, revision.sha]],
-    ),
-  );
+/** Component → commit of what the baseline runs. */
+export async function baselineShas(
+  environments: EnvironmentStore,
+): Promise<Readonly<Record<string, string>>> {
+  return shasOf((await baselinePlan(environments))?.components ?? []);
 }
 
 export function isSame(

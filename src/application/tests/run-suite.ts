@@ -10,10 +10,9 @@ import type {
   TestRunStore,
 } from '../ports/environment-store.ts';
 import {
-  baselinePlan,
+  baselineShas,
   compareOnBaseline,
   isSame,
-  revisionsOf,
   type ComparisonPorts,
 } from './baseline-comparison.ts';
 import { gather, judge, type Sighting } from './judge.ts';
@@ -165,7 +164,7 @@ async function execute(ports: TestRunnerPorts, pending: Pending, attempt: Attemp
     message: `suite "${suite.name}" runs${starts > 0 ? ' again' : ''}`,
     data: { attempt: starts + 1 },
   });
-  const before = revisionsOf(await baselinePlan(ports.environments));
+  const before = await baselineShas(ports.environments);
   const droppedBefore = await ports.calls.droppedCalls(plan.environment);
   const result = await ports.engine.runSuite({
     plan,
@@ -177,7 +176,7 @@ async function execute(ports: TestRunnerPorts, pending: Pending, attempt: Attemp
   });
   // What a killed suite left behind says nothing about anybody.
   if (signal?.aborted === true) return;
-  const after = revisionsOf(await baselinePlan(ports.environments));
+  const after = await baselineShas(ports.environments);
   const seen = await gather(ports, {
     id: run.id,
     plan,

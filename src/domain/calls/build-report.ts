@@ -1,3 +1,4 @@
+import { shasOf } from '../revision/revision.ts';
 import { TEST_CALLER } from '../catalog/component.ts';
 import { breachesOf, withPlainBoundary } from './breaches.ts';
 import { compareWithBaseline, culpritsOf } from './culprits.ts';
@@ -7,7 +8,7 @@ import { explainCase, type Explanation } from './explain.ts';
 import { linkCalls } from './linking.ts';
 import { notesOf } from './notes.ts';
 import { isFailed } from './outcomes.ts';
-import { standingOf, type PlanFacts, type Standing } from './origin.ts';
+import { standingOf, type Standing } from './origin.ts';
 import { indexPlatformEvents } from './platform.ts';
 import type { Call } from './call.ts';
 import type { ReportInput } from './report-input.ts';
@@ -60,7 +61,7 @@ export function buildReport(input: ReportInput): Report {
     calls: evidenceFirst({ all: scene.forest.calls, own: seen }, culprits, explanations),
     undeclared: undeclaredOf(plan, standing, edges),
     unseen: unseenOf(plan, standing, edges),
-    revisions: revisionsOf(plan),
+    revisions: shasOf(plan.components),
     baselineRevisions: run.baselineRevisions,
     baselineMoved: run.baselineMoved,
     notes: notesOf({ run, explanations, scene, calls: seen, differing: comparison.differing }),
@@ -108,12 +109,4 @@ function evidenceFirst(
     ...explanations.flatMap(({ unseen }) => unseen?.chain ?? []),
   ].filter((call) => call !== undefined);
   return [...new Set([...evidence, ...calls.own.filter(isFailed)])].slice(0, CALLS_MAX);
-}
-
-function revisionsOf(plan: PlanFacts): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    plan.components.flatMap(({ name, revision }) =>
-      revision === null ? [] : [[name, revision.sha]],
-    ),
-  );
 }

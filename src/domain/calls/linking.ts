@@ -1,6 +1,6 @@
 import type { Call } from './call.ts';
 import { elementAt } from '../must-have.ts';
-import { routeOf } from './outcomes.ts';
+import { routeOf, targetOf } from './outcomes.ts';
 import { listAt } from './sides.ts';
 
 /**
@@ -100,10 +100,6 @@ function take(desk: Desk, link: Link, child: Call): void {
   const habit = desk.habits.get(route) ?? new Map<string, number>();
   habit.set(key, Math.max(habit.get(key) ?? 0, count));
   desk.habits.set(route, habit);
-}
-
-function targetOf(call: Call): string {
-  return `${call.server} ${routeOf(call)}`;
 }
 
 function findParent(desk: Desk | undefined, call: Call): Link | null {

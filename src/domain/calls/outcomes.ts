@@ -56,6 +56,11 @@ export function routeOf(call: Call): string {
   return call.operation.replaceAll(/\/[^/\s]*\d[^/\s]*/gu, '/{}');
 }
 
+/** What it asked of whom. */
+export function targetOf(call: Call): string {
+  return `${call.server} ${routeOf(call)}`;
+}
+
 /** `0.4s`, `12s`: for sentences. */
 export function secondsOf(us: number): string {
   const seconds = Math.max(0, us) / 1_000_000;

@@ -1,6 +1,6 @@
 import { mustHave } from '../must-have.ts';
 import type { Call } from './call.ts';
-import { isFailed, routeOf } from './outcomes.ts';
+import { isFailed, targetOf } from './outcomes.ts';
 import type { CallForest } from './linking.ts';
 import type { PlatformEvents } from './platform.ts';
 
@@ -58,10 +58,6 @@ export function gatherWitnesses(calls: readonly Call[]): Witnesses {
 interface Tally {
   ok: number;
   failed: number;
-}
-
-function targetOf(call: Call): string {
-  return `${call.server} ${routeOf(call)}`;
 }
 
 function count(results: Map<string, Map<string, Tally>>, call: Call): void {

@@ -9,11 +9,12 @@ export interface ObservedTask {
   readonly state: 'Running' | 'Succeeded' | 'Failed';
   readonly code?: ErrorCode;
   readonly message?: string;
+  /** Last log lines or exit code, redacted, at most 2 KiB. */
   readonly evidence?: string;
   /** Of what runs now: a component that is started again begins anew. */
   readonly startedAt: string;
   readonly finishedAt?: string;
-  /** Optional dependencies that it has to do without. */
+  /** Optional dependencies that it was applied to do without; absent when there was none. */
   readonly unavailable?: readonly string[];
 }
 

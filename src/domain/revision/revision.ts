@@ -17,6 +17,18 @@ export interface Revision {
   readonly branch: string | null;
 }
 
+/** Component → commit, of those that have a revision. */
+export function shasOf(
+  components: readonly {
+    readonly name: string;
+    readonly revision: Pick<Revision, 'sha'> | null;
+  }[],
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    components.flatMap(({ name, revision }) => (revision === null ? [] : [[name, revision.sha]])),
+  );
+}
+
 /** A candidate that another rule beat, or that did not exist. */
 export interface RejectedCandidate {
   readonly rule: RevisionRule;

@@ -1,6 +1,5 @@
 import { createServer, type Server } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { TaskObservation } from '../../../src/application/ports/engine.ts';
 import type { Component } from '../../../src/domain/catalog/component.ts';
 import type { Plan } from '../../../src/domain/plan/plan.ts';
 import { catalogOf, component } from '../../support/catalogs.ts';
@@ -46,10 +45,6 @@ function branchPlan(used: readonly Component[]): Plan {
   });
 }
 
-async function observed(id: string): Promise<TaskObservation | undefined> {
-  return (await stage.engine.observe('one')).find(({ task }) => task === id);
-}
-
 async function variablesOfGateway(): Promise<Readonly<Record<string, string>>> {
   const [address] = await stage.engine.addresses('one');
   const answer = (await (await fetch(address?.url ?? '')).json()) as {
@@ -72,7 +67,7 @@ describe('a boundary', () => {
     await driver.prepare(plan, 'boundary/cart');
     await driver.apply(plan, 'boundary/cart');
     await stage.engine.observe('one');
-    expect(await observed('boundary/cart')).toMatchObject({ state: 'Running' });
+    expect(await stage.observed('boundary/cart')).toMatchObject({ state: 'Running' });
     await baselineUp([cart]);
     await driver.drive(plan);
     const env = await variablesOfGateway();
@@ -97,7 +92,7 @@ describe('a boundary', () => {
       state: 'Failed',
       code: 'BASELINE_FAILED',
     });
-    expect((await observed('boundary/cart'))?.message).toContain('"cart" ended 3 times');
+    expect((await stage.observed('boundary/cart'))?.message).toContain('"cart" ended 3 times');
   });
 
   it('does not count on what the ledger says of processes that are dead', async () => {
@@ -105,12 +100,12 @@ describe('a boundary', () => {
     await baselineUp([cart]);
     const plan = branchPlan([cart]);
     await driver.drive(plan);
-    expect(await observed('boundary/cart')).toMatchObject({ state: 'Succeeded' });
+    expect(await stage.observed('boundary/cart')).toMatchObject({ state: 'Succeeded' });
     const records = await stage.ledger.tasksOf('baseline');
     await stage.engine.remove('baseline');
     for (const record of records) await stage.ledger.writeTask('baseline', record);
     await driver.until('it is noticed', async () => {
-      return (await observed('boundary/cart'))?.state === 'Running';
+      return (await stage.observed('boundary/cart'))?.state === 'Running';
     });
   });
 
@@ -134,7 +129,7 @@ describe('a boundary', () => {
     await driver.prepare(plan, 'boundary/orders-db');
     await driver.apply(plan, 'boundary/orders-db');
     for (let turn = 0; turn < 20; turn += 1) await stage.engine.observe('one');
-    expect(await observed('boundary/orders-db')).toMatchObject({ state: 'Running' });
+    expect(await stage.observed('boundary/orders-db')).toMatchObject({ state: 'Running' });
     await driver.drive(base);
     await driver.drive(plan);
     const { default: pg } = await import('pg');

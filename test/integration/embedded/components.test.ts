@@ -1,7 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { TaskObservation } from '../../../src/application/ports/engine.ts';
 import type { EnvironmentVariable } from '../../../src/domain/catalog/component.ts';
 import { component } from '../../support/catalogs.ts';
 import {
@@ -43,10 +42,6 @@ interface Answer {
 async function asked(name: string): Promise<Answer> {
   const address = (await stage.engine.addresses('one')).find((each) => each.component === name);
   return (await (await fetch(address?.url ?? '')).json()) as Answer;
-}
-
-async function observed(id: string): Promise<TaskObservation | undefined> {
-  return (await stage.engine.observe('one')).find(({ task }) => task === id);
 }
 
 async function eventCodes(): Promise<string[]> {
@@ -147,7 +142,7 @@ describe('the variables of a component', () => {
     expect((await asked('payments')).env['API_KEY']).toBe(secret);
     const log = await stage.engine.logTail('one', 'payments', 100);
     expect(log).toContain('the key is ***');
-    expect((await observed('run/charge'))?.evidence).toContain('***');
+    expect((await stage.observed('run/charge'))?.evidence).toContain('***');
     const shown = JSON.stringify([
       log,
       await stage.engine.observe('one'),
@@ -189,7 +184,7 @@ describe('a component that ends', () => {
     ]);
     const states: string[] = [];
     stage.engine.onChange('one', () => {
-      void observed('deploy/cart').then((seen) => {
+      void stage.observed('deploy/cart').then((seen) => {
         if (seen !== undefined && states.at(-1) !== seen.state) states.push(seen.state);
       });
     });
@@ -212,12 +207,12 @@ describe('a component that ends', () => {
     await driver.drive(
       driver.plan('one', [component({ name: 'cart', embedded: script(crashing) })]),
     );
-    expect(await observed('deploy/cart')).toMatchObject({
+    expect(await stage.observed('deploy/cart')).toMatchObject({
       state: 'Failed',
       code: 'CRASH_LOOP',
       message: '"cart" ended 3 times within 10 s, last with exit code 3',
     });
-    expect((await observed('deploy/cart'))?.evidence).toContain('last words');
+    expect((await stage.observed('deploy/cart'))?.evidence).toContain('last words');
     expect(await eventCodes()).toEqual(['cart EXITED', 'cart EXITED', 'cart CRASH_LOOP']);
     expect(onLinux ? processesOf(stage.home, 'one') : []).toEqual([]);
   });
@@ -225,7 +220,7 @@ describe('a component that ends', () => {
   it('says at once when there is no such command', async () => {
     const embedded = { command: ['no-such-command'] };
     await driver.drive(driver.plan('one', [component({ name: 'cart', embedded })]));
-    expect(await observed('deploy/cart')).toMatchObject({
+    expect(await stage.observed('deploy/cart')).toMatchObject({
       state: 'Failed',
       code: 'COMMAND_NOT_FOUND',
       message: '"no-such-command" could not be started: ENOENT',
@@ -241,8 +236,11 @@ describe('a component that ends', () => {
     await driver.drive(
       driver.plan('one', [service({ name: 'cart', embedded: script(refusing), readiness })]),
     );
-    expect(await observed('deploy/cart')).toMatchObject({ state: 'Failed', code: 'PROBE_FAILING' });
-    expect((await observed('deploy/cart'))?.message).toContain('GET /healthz: status 503');
+    expect(await stage.observed('deploy/cart')).toMatchObject({
+      state: 'Failed',
+      code: 'PROBE_FAILING',
+    });
+    expect((await stage.observed('deploy/cart'))?.message).toContain('GET /healthz: status 503');
   });
 
   it('is told apart: a job that hangs runs out of its time', async () => {
@@ -308,7 +306,7 @@ describe('changing an environment', () => {
     const thief = createServer();
     await new Promise<void>((resolve) => thief.listen(taken, '127.0.0.1', () => resolve()));
     await driver.drive(plan);
-    expect(await observed('deploy/cart')).toMatchObject({ state: 'Succeeded' });
+    expect(await stage.observed('deploy/cart')).toMatchObject({ state: 'Succeeded' });
     const port = (await stage.ledger.portsOf('one')).get('listen/cart/http');
     expect(port).not.toBe(taken);
     expect((await asked('cart')).env['PORT']).toBe(String(port));

@@ -5,7 +5,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { processHost } from '../../../src/adapters/embedded/processes/process-host.ts';
-import type { TaskObservation } from '../../../src/application/ports/engine.ts';
 import type { Component, Datastore } from '../../../src/domain/catalog/component.ts';
 import type { Plan } from '../../../src/domain/plan/plan.ts';
 import { component } from '../../support/catalogs.ts';
@@ -44,10 +43,6 @@ async function up(datastore: Partial<Datastore> = {}): Promise<Plan> {
   const plan = driver.plan('one', [database(datastore)]);
   await driver.drive(plan);
   return plan;
-}
-
-async function observed(id: string): Promise<TaskObservation | undefined> {
-  return (await stage.engine.observe('one')).find(({ task }) => task === id);
 }
 
 function password(): string {
@@ -126,7 +121,7 @@ describe('a PostgreSQL of its own', () => {
     const before = Date.now();
     process.kill(first, 'SIGKILL');
     await driver.until('it is up again', async () => {
-      const seen = await observed('deploy/orders-db');
+      const seen = await stage.observed('deploy/orders-db');
       return seen?.state === 'Succeeded' && Date.parse(seen.startedAt) >= before;
     });
     expect(postmaster()).not.toBe(first);
@@ -252,7 +247,7 @@ describe('filling a datastore', () => {
   it('names file, line and SQLSTATE of what the database refuses, and keeps nothing of that file', async () => {
     await stage.file('steps/004-bad.sql', 'INSERT INTO things VALUES (9);\n\nSELEC 1;\n');
     await up({ migrations: { files: ['steps/*.sql'] } });
-    const seen = await observed('migrate/orders-db');
+    const seen = await stage.observed('migrate/orders-db');
     expect(seen).toMatchObject({ state: 'Failed', code: 'MIGRATION_FAILED' });
     expect(seen?.message).toContain('"steps/004-bad.sql" line 3: syntax error');
     expect(seen?.message).toContain('SQLSTATE 42601');
@@ -263,7 +258,7 @@ describe('filling a datastore', () => {
   it('tells a seed from a migration, and says what the database says of the data', async () => {
     await stage.file('seeds/001.sql', 'INSERT INTO things VALUES (1);');
     await up({ migrations: { files: ['steps/*.sql'] }, seeds: { files: ['seeds/*.sql'] } });
-    const seen = await observed('seed/orders-db');
+    const seen = await stage.observed('seed/orders-db');
     expect(seen).toMatchObject({ state: 'Failed', code: 'SEED_FAILED' });
     expect(seen?.message).toContain('SQLSTATE 23505');
     expect(seen?.message).toContain('already exists');
@@ -282,7 +277,9 @@ describe('filling a datastore', () => {
 
   it('says when a pattern names no file', async () => {
     await up({ migrations: { files: ['nothing/*.sql'] } });
-    expect((await observed('migrate/orders-db'))?.message).toBe('no file matches "nothing/*.sql"');
+    expect((await stage.observed('migrate/orders-db'))?.message).toBe(
+      'no file matches "nothing/*.sql"',
+    );
   });
 
   it('runs a command with the login of the datastore, and shows its last words when it fails', async () => {
@@ -292,7 +289,7 @@ describe('filling a datastore', () => {
       process.exit(5);
     `;
     await up({ migrations: { command: ['node', '-e', migrate] } });
-    const seen = await observed('migrate/orders-db');
+    const seen = await stage.observed('migrate/orders-db');
     expect(seen).toMatchObject({ state: 'Failed', code: 'MIGRATION_FAILED' });
     expect(seen?.message).toContain('exit code 5');
     expect(seen?.evidence).toContain('orders true ***');

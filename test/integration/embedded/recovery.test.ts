@@ -2,11 +2,10 @@ import { spawn } from 'node:child_process';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { EmbeddedEngine } from '../../../src/adapters/embedded/embedded-engine.ts';
+import type { EmbeddedEngine } from '../../../src/adapters/embedded/embedded-engine.ts';
 import { openState, type State } from '../../../src/adapters/sqlite/state.ts';
-import { systemClock } from '../../../src/main/clock.ts';
 import { startChild } from '../../support/child-processes.ts';
-import { doomedPlan } from '../../support/embedded-child.ts';
+import { doomedPlan, engineOver } from '../../support/embedded-child.ts';
 import { driverOf, processesOf } from '../../support/embedded-stage.ts';
 import { temporaryFolder, type TemporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -26,18 +25,7 @@ beforeEach(async () => {
   for (const each of [home, project]) await mkdir(each);
   await writeFile(join(project, '001.sql'), 'CREATE TABLE things (id int)');
   state = openState(join(folder.path, 'state.db'));
-  engine = new EmbeddedEngine(
-    { home, project, secrets: project, inherited: process.env },
-    {
-      ledger: state.ledger,
-      clock: systemClock,
-      workingCopies: {
-        checkout: () => Promise.resolve(project),
-        releaseAllBut: () => Promise.resolve([]),
-      },
-      sink: () => ({ record: () => undefined }),
-    },
-  );
+  engine = engineOver(state, home, project);
 });
 afterEach(async () => {
   await engine.remove('doomed');

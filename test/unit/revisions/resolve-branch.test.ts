@@ -14,6 +14,7 @@ import { HeldBranchMemories } from '../../support/branch-memories.ts';
 import { catalogOf, component } from '../../support/catalogs.ts';
 import {
   createRepository,
+  MERGES,
   repositoriesFolder,
   type Files,
   type TestRepository,
@@ -196,12 +197,7 @@ describe('the components that a branch changes', () => {
   });
 });
 
-describe.each([
-  ['a merge commit', (cart: TestRepository) => cart.merge('feat/x')],
-  ['a fast-forward', (cart: TestRepository) => cart.fastForward('feat/x')],
-  ['a squash', (cart: TestRepository) => cart.squashMerge('feat/x')],
-  ['a rebase', (cart: TestRepository) => cart.rebaseMerge('feat/x')],
-])('a branch merged by %s', (how, merge) => {
+describe.each(MERGES)('a branch merged by %s', (how, merge) => {
   /** Two components in one repository, the branch touching one; the baseline is older than the branch. */
   async function merged(): Promise<{
     cart: TestRepository;

@@ -19,6 +19,7 @@ import { catalogOf, component } from '../../support/catalogs.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import {
   createRepository,
+  MERGES,
   repositoriesFolder,
   type TestRepository,
 } from '../../support/git-repositories.ts';
@@ -159,12 +160,7 @@ describe('a followed branch', () => {
   );
 });
 
-describe.each([
-  ['a merge commit', (cart: TestRepository) => cart.merge('feat/x')],
-  ['a fast-forward', (cart: TestRepository) => cart.fastForward('feat/x')],
-  ['a squash', (cart: TestRepository) => cart.squashMerge('feat/x')],
-  ['a rebase', (cart: TestRepository) => cart.rebaseMerge('feat/x')],
-])('a branch merged by %s', (how, merge) => {
+describe.each(MERGES)('a branch merged by %s', (how, merge) => {
   it.each(['is kept', 'is deleted at once', 'is deleted later'])(
     'tears its environment down, once, when it %s',
     async (fate) => {

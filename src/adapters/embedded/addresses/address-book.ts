@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import type { CallSink } from '../../../application/ports/call-store.ts';
 import type { Ids } from '../../../application/ports/clock.ts';
 import type { Address } from '../../../application/ports/engine.ts';
@@ -20,6 +20,7 @@ import {
 import type { RelayTarget } from '../relay/connect-failure.ts';
 import { RelaySet, type RelayWish } from '../relay/relay-set.ts';
 import { publicAddress } from '../processes/surroundings.ts';
+import { readJson } from '../read-json.ts';
 
 /**
  * The ports of one environment and the relays that listen on them: recorded before the first Task,
@@ -187,12 +188,8 @@ function writeAddresses(
 
 /** Of everything exposed, also by a process that runs nothing itself. */
 export function readAddresses(folder: EnvironmentFolder): readonly Address[] {
-  try {
-    const value: unknown = JSON.parse(readFileSync(folder.addresses, 'utf8'));
-    return Array.isArray(value) ? value.filter(isAddress) : [];
-  } catch {
-    return [];
-  }
+  const value = readJson(folder.addresses);
+  return Array.isArray(value) ? value.filter(isAddress) : [];
 }
 
 function isAddress(value: unknown): value is Address {

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import {
   renderTemplate,
@@ -13,6 +13,7 @@ import type {
 } from '../../../domain/catalog/component.ts';
 import type { Revision } from '../../../domain/revision/revision.ts';
 import type { EnvironmentFolder } from '../environment-folder.ts';
+import { readJson } from '../read-json.ts';
 import type { Credentials } from './secrets.ts';
 
 /** The environment variables of what runs: rendered, kept in two files, and nothing of the agent's own. */
@@ -222,15 +223,11 @@ interface KeptFile {
 }
 
 function readKept(path: string): KeptFile | null {
-  try {
-    const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
-    if (typeof value !== 'object' || value === null || !('variables' in value)) return null;
-    const entries = Object.entries(value.variables ?? {}).filter(
-      (entry): entry is [string, string] => typeof entry[1] === 'string',
-    );
-    const folder = 'folder' in value ? String(value.folder) : '';
-    return { folder, variables: Object.fromEntries(entries) };
-  } catch {
-    return null;
-  }
+  const value = readJson(path);
+  if (typeof value !== 'object' || value === null || !('variables' in value)) return null;
+  const entries = Object.entries(value.variables ?? {}).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  );
+  const folder = 'folder' in value ? String(value.folder) : '';
+  return { folder, variables: Object.fromEntries(entries) };
 }

@@ -12,6 +12,7 @@ import { dirname, join } from 'node:path';
 import { OperationError } from '../../../domain/errors.ts';
 import type { Credentials } from '../configuration/secrets.ts';
 import type { EnvironmentFolder } from '../environment-folder.ts';
+import { readJson } from '../read-json.ts';
 import { letPass } from './passable-root.ts';
 import { runTool, type Postgres } from './postgres-binaries.ts';
 
@@ -171,12 +172,8 @@ function birthPath(cluster: string): string {
 }
 
 function readBirth(cluster: string): Birth | null {
-  try {
-    const value: unknown = JSON.parse(readFileSync(birthPath(cluster), 'utf8'));
-    return isBirth(value) ? value : null;
-  } catch {
-    return null;
-  }
+  const value = readJson(birthPath(cluster));
+  return isBirth(value) ? value : null;
 }
 
 function isBirth(value: unknown): value is Birth {

@@ -1,6 +1,7 @@
 import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { Clock } from '../../../application/ports/clock.ts';
 import type { PlatformEvent } from '../../../domain/calls/report.ts';
+import { parsedJson } from '../read-json.ts';
 import type { Redactor } from './redaction.ts';
 
 /** What happened to components, on disk, so that a report after a restart still knows it. Bounded. */
@@ -56,12 +57,8 @@ export function readEvents(path: string): readonly PlatformEvent[] {
 }
 
 function parseEvent(line: string): PlatformEvent | null {
-  try {
-    const value: unknown = JSON.parse(line);
-    return isEvent(value) ? value : null;
-  } catch {
-    return null;
-  }
+  const value = parsedJson(line);
+  return isEvent(value) ? value : null;
 }
 
 function isEvent(value: unknown): value is PlatformEvent {

@@ -1,7 +1,8 @@
-import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ProcessIdentity } from '../../../application/ports/engine-ledger.ts';
 import { identityOf, isAlive, type ProcessHost } from '../processes/process-host.ts';
+import { readJson } from '../read-json.ts';
 
 /** A worktree belongs to all environments of one revision; who changes files in it takes its lock. */
 
@@ -32,12 +33,8 @@ export function tryLock(host: ProcessHost, worktree: string, name: string): (() 
 }
 
 function readHolder(path: string): ProcessIdentity | null {
-  try {
-    const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
-    return isIdentity(value) ? value : null;
-  } catch {
-    return null;
-  }
+  const value = readJson(path);
+  return isIdentity(value) ? value : null;
 }
 
 function isIdentity(value: unknown): value is ProcessIdentity {
