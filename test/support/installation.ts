@@ -297,6 +297,14 @@ export class Installation {
   /** Ends whatever runs and removes the folder. */
   async close(): Promise<void> {
     for (const child of this.#children) child.kill('SIGKILL');
+    try {
+      await this.#endEverything();
+    } finally {
+      await rm(this.root, { recursive: true, force: true, maxRetries: 5 });
+    }
+  }
+
+  async #endEverything(): Promise<void> {
     const living = this.rows('SELECT name FROM environments WHERE removed_at IS NULL');
     // Databases want to end in order.
     if (living.length > 0) {
@@ -307,7 +315,6 @@ export class Installation {
       if (tries > 80) for (const pid of this.processes()) endNow(pid);
       await new Promise((resolve) => void setTimeout(resolve, 25));
     }
-    await rm(this.root, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
