@@ -6,6 +6,7 @@ const END_TO_END = 'test/e2e/**/*.test.ts';
 export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
   test: {
+    setupFiles: ['test/support/seed.ts'],
     coverage: { provider: 'v8', include: ['src/**'], reporter: ['text-summary', 'json-summary'] },
     projects: [
       {
