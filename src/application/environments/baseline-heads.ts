@@ -11,8 +11,7 @@ import type { RemoteHeads, Repositories } from '../ports/repositories.ts';
  */
 export async function headsOfBaseline(
   repositories: Repositories,
-  catalog: Catalog,
-  names: readonly string[],
+  { catalog, names }: { readonly catalog: Catalog; readonly names: readonly string[] },
   known: ReadonlyMap<string, Revision>,
 ): Promise<ReadonlyMap<string, Revision>> {
   const synced = new Map<string, Promise<RemoteHeads>>();

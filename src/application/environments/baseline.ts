@@ -39,7 +39,6 @@ export interface BaselinePorts {
 export const PEOPLE = '*';
 
 const NO_COMPONENTS: ReadonlySet<string> = new Set();
-const NO_REVISIONS: ReadonlyMap<string, Revision> = new Map();
 
 /** Component → revision that the baseline's present plan runs. */
 export async function baselineRevisions(
@@ -65,21 +64,50 @@ export async function demandBaseline(
   refresh: 'none' | 'all' = 'none',
 ): Promise<void> {
   await ports.demands.setDemand(demand.by, demand.components);
-  const known = async (): Promise<ReadonlyMap<string, Revision>> =>
-    refresh === 'all' ? NO_REVISIONS : await baselineRevisions(ports.store);
+  await planBaseline(ports, catalog, refresh);
+}
+
+/** Demands more, beside what is demanded already: an environment goes on until its new plan is accepted. */
+export async function demandAlso(
+  ports: BaselinePorts & { readonly repositories: Repositories },
+  demand: { readonly by: string; readonly components: readonly string[] },
+  catalog: Catalog,
+): Promise<void> {
+  const present = (await ports.demands.demands()).get(demand.by) ?? [];
+  const components = [...new Set([...present, ...demand.components])];
+  await demandBaseline(ports, { by: demand.by, components }, catalog);
+}
+
+/** Plans the baseline to run what is demanded, by whomever. */
+export async function planBaseline(
+  ports: BaselinePorts & { readonly repositories: Repositories },
+  catalog: Catalog,
+  refresh: 'none' | 'all' = 'none',
+): Promise<void> {
+  const known = async (): Promise<ReadonlyMap<string, Revision>> => {
+    const present = [...(await baselineRevisions(ports.store))];
+    // Only what is in this catalog has a branch to follow.
+    return new Map(present.filter(([name]) => refresh === 'none' || !catalog.components.has(name)));
+  };
   for (;;) {
-    const demanded = await everythingDemanded(ports.demands);
-    const names = namesFor(catalog, demanded);
+    const wanted = await wantedOf(ports, catalog);
     // Asks repositories, which takes time: nobody waits for it.
-    const heads = await headsOfBaseline(ports.repositories, catalog, names, await known());
+    const heads = await headsOfBaseline(ports.repositories, wanted, await known());
     const isPlanned = await ports.turns.take(BASELINE, async () => {
-      if (!isSame(demanded, await everythingDemanded(ports.demands))) return false;
-      const revisions = withKnown(heads, await known());
-      await desireBaseline(ports, { catalog, names, revisions });
+      const latest = await wantedOf(ports, catalog);
+      if (!isSame(new Set(wanted.names), new Set(latest.names))) return false;
+      await desireBaseline(ports, { ...latest, revisions: withKnown(heads, await known()) });
       return true;
     });
     if (isPlanned) return;
   }
+}
+
+/** What an environment uses of the baseline. */
+export function demandOf(plan: Plan): readonly string[] {
+  return plan.boundary
+    .map(({ name }) => name)
+    .filter((name) => plan.definitions[name]?.type !== 'external');
 }
 
 /** Takes back what people asked for; what nobody needs any more ends. */
@@ -99,18 +127,13 @@ async function shrinkBaseline(ports: BaselinePorts): Promise<void> {
   await ports.turns.take(BASELINE, async () => {
     const plan = await baselinePlan(ports.store);
     if (plan === null) return;
-    const components = new Map(Object.entries(plan.definitions));
-    const catalog: Catalog = { components, testSuites: new Map() };
-    const names = namesFor(catalog, await everythingDemanded(ports.demands));
-    const revisions = await baselineRevisions(ports.store);
-    await desireBaseline(ports, { catalog, names, revisions });
+    const wanted = await wantedOf(ports, { components: new Map(), testSuites: new Map() });
+    await desireBaseline(ports, { ...wanted, revisions: await baselineRevisions(ports.store) });
   });
   await wakeBaseline(ports);
 }
 
-interface BaselineWish {
-  readonly catalog: Catalog;
-  readonly names: readonly string[];
+interface BaselineWish extends Wanted {
   readonly revisions: ReadonlyMap<string, Revision>;
 }
 
@@ -156,12 +179,28 @@ export async function wakeBaseline({
   if ((await store.get(BASELINE)) !== null) await agents.wake(BASELINE);
 }
 
-/** What is demanded, as far as the catalog has it, and all it needs. */
-function namesFor(catalog: Catalog, demanded: ReadonlySet<string>): readonly string[] {
-  return closeDownward(
-    catalog,
-    [...demanded].filter((name) => catalog.components.has(name)),
-  );
+interface Wanted {
+  readonly catalog: Catalog;
+  readonly names: readonly string[];
+}
+
+/**
+ * What is demanded and all it needs. What this catalog does not have, but the baseline runs, stays as it
+ * is: others demand it by a catalog of their own, or by one of before.
+ */
+async function wantedOf(
+  ports: Pick<BaselinePorts, 'store' | 'demands'>,
+  catalog: Catalog,
+): Promise<Wanted> {
+  const demanded = [...(await everythingDemanded(ports.demands))];
+  if (demanded.every((name) => catalog.components.has(name))) {
+    return { catalog, names: closeDownward(catalog, demanded) };
+  }
+  const plan = await baselinePlan(ports.store);
+  const components = new Map([...Object.entries(plan?.definitions ?? {}), ...catalog.components]);
+  const known = demanded.filter((name) => components.has(name));
+  const whole = { ...catalog, components };
+  return { catalog: whole, names: closeDownward(whole, known) };
 }
 
 /** What runs already keeps its revision, unless it has moved to another repository. */

@@ -1,30 +1,23 @@
-import type { Catalog, TestSuite } from '../../domain/catalog/component.ts';
 import { DiagnosticsError, hasErrors, type Diagnostic } from '../../domain/diagnostic.ts';
 import { OperationError } from '../../domain/errors.ts';
 import { environmentNameOf } from '../../domain/naming/names.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
-import type { Agents } from '../ports/agents.ts';
-import type { CatalogSource } from '../ports/catalog-source.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { Preflight } from '../ports/engine.ts';
 import {
   BASELINE,
-  type BaselineDemands,
   type EnvironmentRecord,
   type EnvironmentSpec,
   type EnvironmentStore,
   type TestRun,
-  type TestRunStore,
 } from '../ports/environment-store.ts';
-import type { BranchMemories, Repositories } from '../ports/repositories.ts';
-import type { Turns } from '../ports/turns.ts';
 import {
   baselineRevisions,
+  demandAlso,
   demandBaseline,
+  demandOf,
   PEOPLE,
+  planBaseline,
   releaseByPeople,
   wakeBaseline,
-  type BaselinePorts,
 } from './baseline.ts';
 import {
   compile,
@@ -33,32 +26,13 @@ import {
   type CompilePorts,
   type CompileRequest,
 } from './compile.ts';
-import { revisionOfSuite } from './suite-revision.ts';
+import { baselinePortsOf, type EnvironmentPorts } from './environment-ports.ts';
+import { requestTest } from './request-test.ts';
 
 /**
  * What people, pipelines and the follower do with environments: the use cases of the command line and of
  * the server. Each accepts a wish durably and wakes who carries it out; none waits.
  */
-
-export interface EnvironmentPorts {
-  readonly catalogs: CatalogSource;
-  readonly repositories: Repositories;
-  readonly memories: BranchMemories;
-  readonly store: EnvironmentStore;
-  readonly demands: BaselineDemands;
-  readonly testRuns: TestRunStore;
-  readonly preflight: Preflight;
-  readonly agents: Agents;
-  readonly turns: Turns;
-  readonly clock: Clock;
-  readonly settings: {
-    readonly domain: string;
-    /** Of the project: its file, or its folder when it has none. */
-    readonly project: string;
-    readonly buildsFromSource: boolean;
-    readonly environmentsMax: number;
-  };
-}
 
 export interface Accepted {
   readonly record: EnvironmentRecord;
@@ -70,7 +44,10 @@ export interface Environments {
   plan(request: CompileRequest): Promise<Compiled>;
   /** @throws {OperationError} `QUOTA_EXCEEDED`, or a DiagnosticsError of the preflight, before anything is written. */
   up(request: CompileRequest & { readonly branch: string }): Promise<Accepted>;
-  /** Null when there is nothing of that name or branch: already gone is success. */
+  /**
+   * Null when there is nothing of that name or branch: already gone is success.
+   * @throws {OperationError} `USAGE` for the baseline, which others use
+   */
   down(nameOrBranch: string): Promise<EnvironmentRecord | null>;
   /** @throws {OperationError} `ENVIRONMENT_NOT_FOUND` */
   get(nameOrBranch: string): Promise<EnvironmentRecord>;
@@ -91,12 +68,14 @@ export function createEnvironments(ports: EnvironmentPorts): Environments {
     plan: (request) => compile(compilePorts, request),
     get: (nameOrBranch) => getOrThrow(ports.store, nameOrBranch),
     up: async (request) => await bringUp(ports, await compile(compilePorts, request), request),
-    requestTest: (nameOrBranch, suite) => requestTest(ports, nameOrBranch, suite),
+    requestTest: async (nameOrBranch, suite) =>
+      await requestTest(ports, await getOrThrow(ports.store, nameOrBranch), suite),
     baselineUp: (components, refresh) => baselineUp(ports, components, refresh),
 
     async down(nameOrBranch) {
       const record = await find(ports.store, nameOrBranch);
       if (record === null) return null;
+      if (record.name === BASELINE) throw baselineStays();
       const removed = await ports.store.desireRemoval(record.name);
       await ports.agents.wake(record.name);
       return removed;
@@ -128,9 +107,17 @@ async function getOrThrow(
   );
 }
 
+function baselineStays(): OperationError {
+  return new OperationError('USAGE', 'the baseline is not taken down as an environment is', {
+    hint: 'run `offshoot baseline down`',
+  });
+}
+
 /**
- * The baseline's part is wished for first: a command that is killed in between leaves a baseline that
- * runs too much, never an environment that waits for something nobody starts.
+ * The baseline's part is wished for first, and beside what the environment uses so far: a command that
+ * fails or is killed in between leaves a baseline that runs too much, never an environment that waits for
+ * something nobody starts. What several commands wish for at once is settled in turn: the last one's
+ * plan and the last one's demand belong together.
  */
 async function bringUp(
   ports: EnvironmentPorts,
@@ -142,40 +129,43 @@ async function bringUp(
   if (hasErrors(warnings)) {
     throw new DiagnosticsError('the environment cannot be brought up', warnings);
   }
-  await checkCap(ports.store, plan.environment, ports.settings.environmentsMax);
-  const demand = { by: plan.environment, components: boundaryOf(plan) };
-  await demandBaseline(baselinePortsOf(ports), demand, compiled.catalog);
-  const record = await ports.store.desire({
-    name: plan.environment,
-    spec: specOf(request, ports.settings.project),
-    plan,
-    picks: compiled.picks,
-    findings: compiled.findings,
+  const { environmentsMax } = ports.settings;
+  await checkCap(ports.store, plan.environment, environmentsMax);
+  const demand = { by: plan.environment, components: demandOf(plan) };
+  await demandAlso(baselinePortsOf(ports), demand, compiled.catalog);
+  const { record, isDemandNew } = await ports.turns.take('environments', async () => {
+    await checkCap(ports.store, plan.environment, environmentsMax);
+    return {
+      record: await ports.store.desire({
+        name: plan.environment,
+        spec: specOf(request, ports.settings.project),
+        plan,
+        picks: compiled.picks,
+        findings: compiled.findings,
+      }),
+      isDemandNew: await settleDemand(ports, plan),
+    };
   });
-  // Until here the demand was nobody's: whoever tidied up meanwhile has taken it back.
-  const isKept = (await ports.demands.demands()).has(record.name);
-  if (!isKept && demand.components.length > 0) {
-    await demandBaseline(baselinePortsOf(ports), demand, compiled.catalog);
-  }
+  if (isDemandNew) await planBaseline(baselinePortsOf(ports), compiled.catalog);
   await Promise.all([wakeBaseline(ports), ports.agents.wake(record.name)]);
   return { record, plan, warnings: [...compiled.diagnostics, ...warnings] };
 }
 
-async function requestTest(
-  ports: EnvironmentPorts,
-  nameOrBranch: string,
-  suiteName: string | null,
-): Promise<TestRun> {
-  const record = await getOrThrow(ports.store, nameOrBranch);
-  const { catalog } = await loadCatalogOrThrow(ports.catalogs);
-  const suite = chooseSuite([...catalog.testSuites.values()], suiteName);
-  const revision = await revisionOfSuite(ports, suite, record.spec);
-  if (suite.safeOnBaseline && record.name !== BASELINE) {
-    await demandForSuite(ports, catalog, record, suite);
-  }
-  const run = await ports.testRuns.requestTest({ environment: record.name, suite, revision });
-  await ports.agents.wake(record.name);
-  return run;
+/**
+ * What the environment uses from now on: its boundary, and what tests that were asked for compare it with.
+ *
+ * @returns False when that was demanded already. Whoever tidied up before the environment lived has
+ *   taken the demand back.
+ */
+async function settleDemand(ports: EnvironmentPorts, plan: Plan): Promise<boolean> {
+  const { environment } = plan;
+  const pending = await ports.testRuns.pendingTests(environment);
+  const compared = pending.filter(({ suite }) => suite.safeOnBaseline);
+  const components = new Set([...demandOf(plan), ...compared.map(({ suite }) => suite.entry)]);
+  const present = new Set((await ports.demands.demands()).get(environment));
+  if (components.symmetricDifference(present).size === 0) return false;
+  await ports.demands.setDemand(environment, [...components]);
+  return true;
 }
 
 async function baselineUp(
@@ -196,40 +186,6 @@ async function baselineUp(
   await demandBaseline(baselinePortsOf(ports), demand, catalog, refresh ? 'all' : 'none');
   await wakeBaseline(ports);
   return await ports.store.get(BASELINE);
-}
-
-function baselinePortsOf(
-  ports: EnvironmentPorts,
-): BaselinePorts & { readonly repositories: Repositories } {
-  return {
-    store: ports.store,
-    demands: ports.demands,
-    agents: ports.agents,
-    turns: ports.turns,
-    repositories: ports.repositories,
-    domain: ports.settings.domain,
-    project: ports.settings.project,
-    buildsFromSource: ports.settings.buildsFromSource,
-  };
-}
-
-/** The entry of a suite that may run on the baseline must be there, beside what the environment uses. */
-async function demandForSuite(
-  ports: EnvironmentPorts,
-  catalog: Catalog,
-  record: EnvironmentRecord,
-  suite: TestSuite,
-): Promise<void> {
-  const plan = await ports.store.plan(record.uid);
-  const components = [...new Set([...(plan === null ? [] : boundaryOf(plan)), suite.entry])];
-  await demandBaseline(baselinePortsOf(ports), { by: record.name, components }, catalog);
-  await wakeBaseline(ports);
-}
-
-function boundaryOf(plan: Plan): string[] {
-  return plan.boundary
-    .map(({ name }) => name)
-    .filter((name) => plan.definitions[name]?.type !== 'external');
 }
 
 function specOf(
@@ -254,18 +210,5 @@ async function checkCap(store: EnvironmentStore, name: string, max: number): Pro
     'QUOTA_EXCEEDED',
     `there are ${living.length} environments and the project allows ${max}`,
     { details: { environments: living.map((record) => record.name) } },
-  );
-}
-
-function chooseSuite(suites: readonly TestSuite[], name: string | null): TestSuite {
-  const names = suites.map((suite) => `"${suite.name}"`).join(', ') || 'none';
-  const chosen =
-    name === null && suites.length === 1 ? suites[0] : suites.find((suite) => suite.name === name);
-  if (chosen !== undefined) return chosen;
-  throw new OperationError(
-    'TEST_SUITE_NOT_FOUND',
-    name === null
-      ? `name the test suite to run: the catalog has ${names}`
-      : `the catalog has no test suite "${name}"; it has ${names}`,
   );
 }
