@@ -19,6 +19,9 @@ export async function removalPass(
     await writeRemoving(reconciler, record, 'RemovalIncomplete', message);
     return nextTry(reconciler, record.name);
   }
+  const latest = await store.get(record.name);
+  // Asked for again while its components ended: this life goes on.
+  if (latest?.uid === record.uid && latest.desired === 'up') return now(reconciler);
   await events.append(removalEvent(record, 'removed'));
   await store.markRemoved(record.uid);
   forget(reconciler, record.name);

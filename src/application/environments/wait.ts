@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../../domain/errors.ts';
+import { codeOfReason } from '../../domain/plan/plan-conditions.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Condition, EnvironmentRecord, EnvironmentStore } from '../ports/environment-store.ts';
+import type { EnvironmentRecord, EnvironmentStore } from '../ports/environment-store.ts';
 
 /** How a wait for one generation of one life of an environment ended. */
 export type WaitOutcome =
@@ -79,15 +80,13 @@ function outcomeOf(
 
 function settledOutcomeOf(record: EnvironmentRecord): WaitOutcome | null {
   const { conditions, tasks } = record.status;
-  if (statusOf(conditions, 'Ready') === 'True') return { kind: 'ready', record };
-  if (statusOf(conditions, 'Progressing') !== 'False') return null;
-  const failed = tasks.find(({ state }) => state === 'Failed');
-  return { kind: 'failed', record, code: failed?.code ?? 'INTERNAL' };
-}
-
-function statusOf(
-  conditions: readonly Condition[],
-  type: Condition['type'],
-): Condition['status'] | undefined {
-  return conditions.find((condition) => condition.type === type)?.status;
+  const [ready, progressing] = (['Ready', 'Progressing'] as const).map((type) =>
+    conditions.find((condition) => condition.type === type),
+  );
+  if (ready?.status === 'True') return { kind: 'ready', record };
+  if (progressing?.status !== 'False') return null;
+  // `Ready` says what makes the environment fail; optional components may have failed as well.
+  const code =
+    codeOfReason(ready?.reason ?? '') ?? tasks.find(({ state }) => state === 'Failed')?.code;
+  return { kind: 'failed', record, code: code ?? 'INTERNAL' };
 }

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../errors.ts';
+import { ERROR_CODES, isErrorCode, type ErrorCode } from '../errors.ts';
 import type { Plan, TaskStatus } from './plan.ts';
 import { mustHave } from '../must-have.ts';
 import { neededComponents } from './plan-lookup.ts';
@@ -77,6 +77,8 @@ function listed(tasks: readonly TaskStatus[]): string {
   return tasks.map(({ id }) => `"${id}"`).join(', ');
 }
 
+const CODES: readonly ErrorCode[] = Object.keys(ERROR_CODES).filter(isErrorCode);
+
 /** `CRASH_LOOP` → `CrashLoop`. */
 export function reasonOf(code: ErrorCode): string {
   return code
@@ -84,4 +86,9 @@ export function reasonOf(code: ErrorCode): string {
     .split('_')
     .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
     .join('');
+}
+
+/** `CrashLoop` → `CRASH_LOOP`; null for the reason of anything but a failure. */
+export function codeOfReason(reason: string): ErrorCode | null {
+  return CODES.find((code) => reasonOf(code) === reason) ?? null;
 }

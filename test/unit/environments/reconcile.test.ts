@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { TaskOrder } from '../../../src/application/ports/engine.ts';
-import type { Condition } from '../../../src/application/ports/environment-store.ts';
+import type {
+  Condition,
+  EnvironmentRecord,
+} from '../../../src/application/ports/environment-store.ts';
 import { ATTEMPTS_MAX } from '../../../src/application/environments/retry.ts';
 import { services } from '../../support/catalogs.ts';
 import type { TaskScript } from '../../support/fake-engine.ts';
@@ -327,6 +330,26 @@ describe('a removal', () => {
       'Ready True TasksSucceeded',
       'Progressing False Completed',
     ]);
+  });
+});
+
+describe('a removal that is taken back', () => {
+  it('while the components end is no end of the life, and is not told as one', async () => {
+    const again: Promise<EnvironmentRecord>[] = [];
+    const world = new ReconcileWorld({
+      left: () => {
+        if (again.length === 0) again.push(world.desire(SHOP));
+        return [];
+      },
+    });
+    const { uid } = await world.desire(SHOP);
+    await world.settle();
+    await world.store.desireRemoval(world.name);
+    expect(await world.settle()).toEqual({ kind: 'done' });
+    expect(await Promise.all(again)).toMatchObject([{ uid, generation: 3 }]);
+    expect((await world.record()).status.observedGeneration).toBe(3);
+    expect(await conditionsOf(world)).toContain('Ready True TasksSucceeded');
+    expect(await eventsOf(world)).not.toContain('removed');
   });
 });
 

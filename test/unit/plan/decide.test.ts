@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { ERROR_CODES, isErrorCode } from '../../../src/domain/errors.ts';
+import { codeOfReason, reasonOf } from '../../../src/domain/plan/plan-conditions.ts';
 import type { Decision } from '../../../src/domain/plan/decide.ts';
 import type { Plan } from '../../../src/domain/plan/plan.ts';
 import type { ObservedTask } from '../../../src/domain/plan/task-states.ts';
@@ -404,6 +406,17 @@ describe('the conditions of a plan', () => {
         reason: 'Completed',
         message: '6 of 6 tasks are done',
       },
+    ]);
+  });
+
+  it('give back the code of their reason, and none for a reason of something else', () => {
+    const codes = Object.keys(ERROR_CODES).filter(isErrorCode);
+    expect(codes.map((code) => codeOfReason(reasonOf(code)))).toEqual(codes);
+    expect(['TasksSucceeded', 'Deploying', 'crashLoop', ''].map(codeOfReason)).toEqual([
+      null,
+      null,
+      null,
+      null,
     ]);
   });
 
