@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { AGENT_EXIT } from '../adapters/embedded/agents/agent-exit.ts';
 import { listenForWakes, socketPathOf } from '../adapters/embedded/agents/wake-socket.ts';
 import { createJunitReader } from '../adapters/junit/read-junit.ts';
 import { createLogger } from '../adapters/telemetry/logger.ts';
@@ -45,7 +46,10 @@ async function main(): Promise<void> {
     // A wish may have come between the last look and the end of the bell: then there is a new life.
     const isWanted = isMine && !isStopping.aborted && (await store.get(environment)) !== null;
     await machine.state.close();
-    if (!isWanted) return;
+    if (isWanted) continue;
+    if (isStopping.aborted) process.exitCode = AGENT_EXIT.stopped;
+    else process.exitCode = isMine ? AGENT_EXIT.over : AGENT_EXIT.another;
+    return;
   }
 }
 
@@ -70,6 +74,9 @@ async function settingsOfEnvironment(): Promise<ProjectSettings> {
 async function live(machine: Machine, settings: ProjectSettings): Promise<void> {
   const { state, engine, self } = machine;
   const over = new AbortController();
+  // Who holds the lease answers at once, however long it takes to end what a dead agent left.
+  let onWake = (): void => undefined;
+  const closeBell = await listenForWakes(socketPathOf(home, environment), () => onWake());
   await engine.recover(environment);
 
   const reconcile = createReconciler({
@@ -119,10 +126,10 @@ async function live(machine: Machine, settings: ProjectSettings): Promise<void> 
       }
     },
   });
-  const closeBell = await listenForWakes(socketPathOf(home, environment), () => {
+  onWake = () => {
     loop.wake();
     runTests();
-  });
+  };
   log.info({ pid: self.pid }, 'the agent is awake');
   await loop.finished;
   over.abort();

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Agents } from '../../../application/ports/agents.ts';
 import { OperationError } from '../../../domain/errors.ts';
+import { AGENT_EXIT } from './agent-exit.ts';
 import { sendWake, socketPathOf } from './wake-socket.ts';
 
 /**
@@ -16,7 +17,12 @@ import { sendWake, socketPathOf } from './wake-socket.ts';
 const START_TIMEOUT_MS = 10_000;
 const LOOK_EVERY_MS = 25;
 /** An agent may be killed before it is awake. */
-const STARTS_MAX = 3;
+const FAILURES_MAX = 3;
+/** Who holds the lease wakes up soon, or is about to end and leaves the next life to another. */
+const RIVAL_PAUSE_MS = 250;
+
+/** In place of the exit code of an agent that has none. */
+const KILLED = -1;
 
 export interface AgentSettings {
   readonly home: string;
@@ -31,12 +37,18 @@ export function createAgents({ home, script }: AgentSettings): Agents {
       if (await sendWake(path)) return;
       const log = agentLogOf(home, environment);
       const endMs = Date.now() + START_TIMEOUT_MS;
-      for (let starts = 0; starts < STARTS_MAX && Date.now() < endMs; starts += 1) {
+      let failures = 0;
+      while (failures < FAILURES_MAX && Date.now() < endMs) {
         const child = startAgent({ home, script }, environment, log);
-        while (Date.now() < endMs && !child.failed()) {
+        while (Date.now() < endMs && child.exitCode() === null) {
           if (await sendWake(path)) return;
           await sleep(LOOK_EVERY_MS);
         }
+        // It began after whatever was wished, so it saw it: there is nothing to reconcile any more.
+        if (child.exitCode() === AGENT_EXIT.over) return;
+        if (child.exitCode() === AGENT_EXIT.another) await sleep(RIVAL_PAUSE_MS);
+        else failures += 1;
+        if (await sendWake(path)) return;
       }
       throw new OperationError(
         'AGENT_START_FAILED',
@@ -55,7 +67,7 @@ function startAgent(
   { home, script }: AgentSettings,
   environment: string,
   log: string,
-): { failed(): boolean } {
+): { exitCode(): number | null } {
   mkdirSync(join(home, 'agents'), { recursive: true, mode: 0o700 });
   const output = openSync(log, 'a', 0o600);
   const child = spawn(
@@ -69,11 +81,11 @@ function startAgent(
     },
   );
   closeSync(output);
-  let hasFailed = false;
-  child.on('error', () => (hasFailed = true));
-  child.on('exit', (code) => (hasFailed = code !== 0));
+  let exitCode: number | null = null;
+  child.on('error', () => (exitCode = KILLED));
+  child.on('exit', (code) => (exitCode = code ?? KILLED));
   child.unref();
-  return { failed: () => hasFailed };
+  return { exitCode: () => exitCode };
 }
 
 /** Which project an environment belongs to is recorded; that of the command that wakes it may be another. */
