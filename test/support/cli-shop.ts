@@ -1,5 +1,5 @@
 import type { Catalog } from '../../src/domain/catalog/component.ts';
-import type { Branches } from './cli-stage.ts';
+import type { Branches } from './branch-table.ts';
 import { catalogOf, component, type ComponentSpec } from './catalogs.ts';
 import { sampleSuite } from './state-samples.ts';
 

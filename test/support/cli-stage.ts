@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import { reportToJunit } from '../../src/adapters/junit/write-junit.ts';
 import { runProgram } from '../../src/adapters/cli/program.ts';
@@ -17,12 +16,12 @@ import type {
   Condition,
   EnvironmentRecord,
 } from '../../src/application/ports/environment-store.ts';
-import type { Repositories } from '../../src/application/ports/repositories.ts';
 import type { ProjectSettings } from '../../src/application/project.ts';
 import type { Report } from '../../src/domain/calls/report.ts';
 import type { Catalog } from '../../src/domain/catalog/component.ts';
 import type { Diagnostic } from '../../src/domain/diagnostic.ts';
 import type { TaskStatus } from '../../src/domain/plan/plan.ts';
+import { BranchTable, type Branches } from './branch-table.ts';
 import { HeldBranchMemories } from './branch-memories.ts';
 import { MemoryStore } from './memory-store.ts';
 import { recordedTerminal, type RecordedTerminal, type TerminalTraits } from './terminal.ts';
@@ -31,9 +30,6 @@ import { recordedTerminal, type RecordedTerminal, type TerminalTraits } from './
  * The command line over real use cases and a store in memory. Repositories are a table of branches; who
  * reconciles is a function of the test, called at every wake-up.
  */
-
-/** Branch → repository → paths that it touches there. */
-export type Branches = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 
 export interface StageOptions {
   readonly catalog: Catalog;
@@ -191,7 +187,7 @@ export class CliStage {
       settings: SETTINGS,
       environments: createEnvironments({
         catalogs: this.#catalogs(),
-        repositories: repositoriesOf(this.#options.branches ?? {}),
+        repositories: new BranchTable(this.#options.branches),
         memories: new HeldBranchMemories(),
         store,
         demands: store,
@@ -284,34 +280,3 @@ const SETTINGS: ProjectSettings = {
   secrets: '/project/secrets',
   home: '/state',
 };
-
-function shaOf(repository: string, branch: string): string {
-  return createHash('sha1').update(`${repository} ${branch}`).digest('hex');
-}
-
-/** Every branch is ahead of `main` and not merged. */
-function repositoriesOf(branches: Branches): Repositories {
-  const branchesOf = (repository: string): ReadonlyMap<string, string> =>
-    new Map(
-      ['main', ...Object.keys(branches).filter((name) => branches[name]?.[repository])].map(
-        (branch) => [branch, shaOf(repository, branch)],
-      ),
-    );
-  const heads: Repositories['heads'] = (repository) =>
-    Promise.resolve({ defaultBranch: 'main', branches: branchesOf(repository) });
-  const branchOf = (repository: string, ref: string): string | undefined =>
-    [...branchesOf(repository)].find(([name, sha]) => name === ref || sha === ref)?.[0];
-  return {
-    heads,
-    sync: heads,
-    resolve: (repository, ref) => {
-      const branch = branchOf(repository, ref);
-      return Promise.resolve(branch === undefined ? null : shaOf(repository, branch));
-    },
-    isAncestor: (repository, ancestor, descendant) =>
-      Promise.resolve(ancestor === descendant || ancestor === shaOf(repository, 'main')),
-    changedPaths: (repository, _, tip) =>
-      Promise.resolve(branches[branchOf(repository, tip) ?? '']?.[repository] ?? []),
-    mergeChangesNothing: () => Promise.resolve(false),
-  };
-}
