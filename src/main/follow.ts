@@ -3,6 +3,7 @@ import { loadCatalogOrThrow } from '../application/environments/compile.ts';
 import type { Environments } from '../application/environments/environments.ts';
 import type { CatalogSource } from '../application/ports/catalog-source.ts';
 import type { ProjectSettings } from '../application/project.ts';
+import { branchActions } from '../application/watch/branch-actions.ts';
 import { BranchFollower, type FollowEvent } from '../application/watch/follow-branches.ts';
 import { followedRepositories } from '../application/watch/followed-repositories.ts';
 import { OperationError } from '../domain/errors.ts';
@@ -29,22 +30,7 @@ export async function followBranches(
     patterns: settings.watchBranches,
     intervalMs: options.intervalMs,
     followed: async () => followedRepositories((await loadCatalogOrThrow(catalogs)).catalog),
-    actions: {
-      async bringUp(branch) {
-        await environments.up({
-          branch,
-          changed: [],
-          pins: {},
-          entries: [],
-          include: [],
-          isolation: 'path',
-          unchanged: 'baseline',
-        });
-      },
-      async tearDown(branch) {
-        await environments.down(branch);
-      },
-    },
+    actions: branchActions(environments, machine.state.store),
     onEvent: (event) => options.onLine(lineOf(event)),
   });
   await follower.run(signal);

@@ -11,7 +11,7 @@ import { FakeEngine } from './fake-engine.ts';
 import type { TaskScript } from './fake-engine.ts';
 import { MemoryStore } from './memory-store.ts';
 import { MortalProcess } from './mortal-process.ts';
-import { planOf } from './plans.ts';
+import { planOf, type PlanSpec } from './plans.ts';
 import { sampleSpec } from './state-samples.ts';
 
 /** Passes after which what is desired must have come true. */
@@ -52,8 +52,8 @@ export class ReconcileWorld {
     });
   }
 
-  async desire(catalog: Catalog): Promise<EnvironmentRecord> {
-    const plan = planOf(catalog, { environment: this.name });
+  async desire(catalog: Catalog, closure: PlanSpec = {}): Promise<EnvironmentRecord> {
+    const plan = planOf(catalog, { ...closure, environment: this.name });
     return await this.store.desire({
       name: this.name,
       spec: sampleSpec('feat/coupon'),

@@ -22,7 +22,7 @@ import { observeRepository, type LastLook, type ObserverPorts } from './observe-
  * that does not answer changes no memory, and nothing is torn down before each one has answered once.
  */
 
-interface BranchActions {
+export interface BranchActions {
   /** Makes the branch's environment what its newest commits ask for. Returns when that is accepted. */
   bringUp(branch: string): Promise<void>;
   /** Takes its environment away. Already gone is success. */

@@ -17,7 +17,7 @@ afterEach(() => folder.remove());
 
 describe('where databases lie', () => {
   it('is the state folder for everybody but root', () => {
-    expect(databaseRoot({ home: '/root/state' }, false)).toBe('/root/state');
+    expect(databaseRoot({ home: '/home/ada/state' }, false)).toBe('/home/ada/state');
   });
 
   it('is the state folder for root too, where another user may come by', async () => {
