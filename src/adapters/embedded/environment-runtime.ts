@@ -11,6 +11,7 @@ import { logPath } from './logs/log-files.ts';
 import type { Site } from './site.ts';
 import { Unit } from './works/unit.ts';
 import { DURABLE_KINDS, workFor } from './works/works.ts';
+import { definitionOf } from '../../domain/plan/plan-lookup.ts';
 
 /**
  * Everything that one environment runs in this process: its units, ports and relays.
@@ -228,7 +229,7 @@ export class EnvironmentRuntime {
 }
 
 function isDatastore({ order: { plan, task } }: Unit): boolean {
-  return plan.definitions[task.component ?? '']?.type === 'datastore';
+  return definitionOf(plan, task.component ?? '')?.type === 'datastore';
 }
 
 /** What runs is what a newer generation wants too. */

@@ -6,17 +6,18 @@ import type { Plan } from '../../domain/plan/plan.ts';
 import { findPostgres } from './datastores/postgres-binaries.ts';
 import { hasSecret, secretPath } from './configuration/secrets.ts';
 import { runsAsPostgres } from './works/works.ts';
+import { definitionOf } from '../../domain/plan/plan-lookup.ts';
 
 /** All that would make a plan fail here, before anything is written. */
 export function checkPlan(plan: Plan, secrets: string): readonly Diagnostic[] {
-  const inside = plan.components.flatMap(({ name }) => plan.definitions[name] ?? []);
+  const inside = plan.components.flatMap(({ name }) => definitionOf(plan, name) ?? []);
   return [
     ...checkIsolation(plan),
     ...inside.flatMap(checkRuns),
     ...inside.flatMap(checkSteps),
     ...inside.flatMap((component) => checkSecrets(component, secrets)),
     ...inside.flatMap((component) =>
-      hardcodedDependencies(component, (name) => plan.definitions[name]),
+      hardcodedDependencies(component, (name) => definitionOf(plan, name)),
     ),
     ...plan.boundary.flatMap(({ name, usedBy }) => checkBoundary(plan, name, usedBy)),
   ].toSorted(compareDiagnostics);
@@ -112,11 +113,11 @@ function missingSecret(
 
 /** The baseline of this machine runs on demand, so what it could run is there. */
 function checkBoundary(plan: Plan, name: string, usedBy: readonly string[]): readonly Diagnostic[] {
-  const component = plan.definitions[name];
+  const component = definitionOf(plan, name);
   if (component === undefined || component.type === 'external') return [];
   if (checkRuns(component).length === 0) return [];
   const isNeeded = usedBy.some((user) =>
-    plan.definitions[user]?.dependencies.some(
+    definitionOf(plan, user)?.dependencies.some(
       (dependency) => dependency.name === name && !dependency.optional,
     ),
   );

@@ -15,6 +15,7 @@ import {
 import type { Repositories } from '../ports/repositories.ts';
 import type { Turns } from '../ports/turns.ts';
 import { headsOfBaseline } from './baseline-heads.ts';
+import { definitionOf } from '../../domain/plan/plan-lookup.ts';
 
 /**
  * The baseline of an engine that runs one itself: the components that somebody demands, and all they need.
@@ -107,7 +108,7 @@ export async function planBaseline(
 export function demandOf(plan: Plan): readonly string[] {
   return plan.boundary
     .map(({ name }) => name)
-    .filter((name) => plan.definitions[name]?.type !== 'external');
+    .filter((name) => definitionOf(plan, name)?.type !== 'external');
 }
 
 /** Takes back what people asked for; what nobody needs any more ends. */

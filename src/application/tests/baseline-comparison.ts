@@ -8,6 +8,7 @@ import { baselinePlan } from '../environments/baseline.ts';
 import type { SuiteRunner } from '../ports/engine.ts';
 import { BASELINE, type EnvironmentStore, type ReportStore } from '../ports/environment-store.ts';
 import { gather, judge, type JudgePorts, type Sighting } from './judge.ts';
+import { definitionOf } from '../../domain/plan/plan-lookup.ts';
 
 /**
  * A failed suite once more, against the baseline, to tell the baseline's failures from the branch's.
@@ -39,7 +40,7 @@ export async function compareOnBaseline(
 ): Promise<Comparison> {
   const { suite, revision, runId, signal } = request;
   const baseline = await baselinePlan(ports.environments);
-  if (baseline?.definitions[suite.entry] === undefined) {
+  if (baseline === null || definitionOf(baseline, suite.entry) === undefined) {
     return { kind: 'impossible', why: `the baseline does not run "${suite.entry}"` };
   }
   const id = `${BASELINE}-${suite.name}-${revision?.sha ?? 'as-is'}`;

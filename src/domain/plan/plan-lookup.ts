@@ -13,7 +13,7 @@ export function neededComponents(plan: Plan): ReadonlySet<string> {
   const needed = new Set(roots.map(({ name }) => name));
   // The set grows while it is walked through.
   for (const name of needed) {
-    for (const dependency of isDefined(plan, name) ? definitionIn(plan, name).dependencies : []) {
+    for (const dependency of definitionOf(plan, name)?.dependencies ?? []) {
       if (!dependency.optional) needed.add(dependency.name);
     }
   }
@@ -29,16 +29,22 @@ export function unavailableTo(
   return definitionIn(plan, name)
     .dependencies.filter((dependency) => dependency.optional)
     .map((dependency) => dependency.name)
-    .filter((dependency) => !isDefined(plan, dependency) || isBroken(dependency));
+    .filter((dependency) => definitionOf(plan, dependency) === undefined || isBroken(dependency));
 }
 
-/** Own keys only: a component may be called `constructor`. */
-function isDefined({ definitions }: Plan, name: string): boolean {
-  return Object.hasOwn(definitions, name);
+/**
+ * The definition of a component of the plan; undefined for any other name. Own keys only: a catalog may
+ * speak of a `constructor`, which every object seems to have.
+ */
+export function definitionOf(
+  { definitions }: Pick<Plan, 'definitions'>,
+  name: string,
+): Component | undefined {
+  return Object.hasOwn(definitions, name) ? definitions[name] : undefined;
 }
 
-function definitionIn({ definitions }: Plan, name: string): Component {
-  const definition = definitions[name];
+function definitionIn(plan: Plan, name: string): Component {
+  const definition = definitionOf(plan, name);
   invariant(definition !== undefined, 'a plan defines all that it has a task for');
   return definition;
 }

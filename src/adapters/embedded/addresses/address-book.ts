@@ -21,6 +21,7 @@ import type { RelayTarget } from '../relay/connect-failure.ts';
 import { RelaySet, type RelayWish } from '../relay/relay-set.ts';
 import { publicAddress } from '../processes/surroundings.ts';
 import { readJson } from '../read-json.ts';
+import { definitionOf } from '../../../domain/plan/plan-lookup.ts';
 
 /**
  * The ports of one environment and the relays that listen on them: recorded before the first Task,
@@ -176,7 +177,7 @@ function writeAddresses(
   port: (key: PortKey) => number | null,
 ): void {
   const addresses = plan.components.flatMap(({ name }): readonly Address[] => {
-    const component = plan.definitions[name];
+    const component = definitionOf(plan, name);
     const [first] = component?.ports ?? [];
     if (component === undefined || first === undefined || !isEntry(plan, component)) return [];
     const found = port(relayKey(OUTSIDE_CALLER, name, first.name));

@@ -7,6 +7,7 @@ import {
 } from '../../../domain/catalog/component.ts';
 import type { Plan } from '../../../domain/plan/plan.ts';
 import type { PortKey } from '../../../application/ports/engine-ledger.ts';
+import { definitionOf } from '../../../domain/plan/plan-lookup.ts';
 
 /**
  * Which ports an environment needs, as keys of the ledger. Every caller has a port of its own for every
@@ -40,12 +41,12 @@ export function baselineTestKey(component: string, port: string): PortKey {
 /** Every relay that the plan asks for. */
 export function relayPlacesOf(plan: Plan): readonly RelayPlace[] {
   return plan.components.flatMap(({ name }) => {
-    const component = plan.definitions[name];
+    const component = definitionOf(plan, name);
     if (component === undefined) return [];
     const callers = isEntry(plan, component) ? [TEST_CALLER, OUTSIDE_CALLER] : [];
     return [
       ...component.dependencies.flatMap((dependency) =>
-        placesOf(name, plan.definitions[dependency.name]),
+        placesOf(name, definitionOf(plan, dependency.name)),
       ),
       ...callers.flatMap((caller) => placesOf(caller, component)),
     ];
@@ -55,7 +56,7 @@ export function relayPlacesOf(plan: Plan): readonly RelayPlace[] {
 /** Every key that the plan asks for: the components' own ports and the relays. */
 export function portKeysOf(plan: Plan): readonly PortKey[] {
   const own = plan.components.flatMap(({ name }) =>
-    (plan.definitions[name]?.ports ?? []).map((port) => listenKey(name, port.name)),
+    (definitionOf(plan, name)?.ports ?? []).map((port) => listenKey(name, port.name)),
   );
   return [...new Set([...own, ...relayPlacesOf(plan).map((place) => place.key)])];
 }

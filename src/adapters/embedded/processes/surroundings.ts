@@ -10,6 +10,7 @@ import {
   writeVariables,
   type Surroundings,
 } from '../configuration/variables.ts';
+import { definitionOf } from '../../../domain/plan/plan-lookup.ts';
 
 /** The addresses and secrets of an environment as one caller in it sees them. */
 export async function surroundingsOf(
@@ -33,7 +34,7 @@ export async function surroundingsOf(
     },
     credentials: (component) => knownCredentials(site, component, inside.has(component.name)),
     dependency: (name) =>
-      caller.unavailable.includes(name) ? null : (plan.definitions[name] ?? null),
+      caller.unavailable.includes(name) ? null : (definitionOf(plan, name) ?? null),
     secret(reference) {
       const value = readSecret(site.settings.secrets, reference);
       site.logs.redactor.learn([value]);

@@ -8,6 +8,7 @@ import type { Site } from '../site.ts';
 import { supervise } from '../processes/supervisor.ts';
 import { variablesOf } from '../processes/surroundings.ts';
 import type { UnitWork } from './unit.ts';
+import { definitionOf } from '../../../domain/plan/plan-lookup.ts';
 
 /** Runs what has a command of its own: services, workers, jobs, and datastores that we know nothing of. */
 
@@ -65,7 +66,7 @@ export function jobWork(site: Site, component: Component, folder: string): UnitW
 
 export function componentOf(order: TaskOrder): Component {
   const name = order.task.component ?? '';
-  const component = order.plan.definitions[name];
+  const component = definitionOf(order.plan, name);
   if (component === undefined) {
     throw new OperationError('INTERNAL', `the plan defines no component "${name}"`);
   }

@@ -10,6 +10,7 @@ import type { Site, Worktree } from '../site.ts';
 import { surroundingsOf } from '../processes/surroundings.ts';
 import { baseVariables, renderVariables } from '../configuration/variables.ts';
 import { tryLock } from './worktree-lock.ts';
+import { definitionOf } from '../../../domain/plan/plan-lookup.ts';
 
 /** Runs test suites as the caller `test`, whose relays see every call they make. */
 
@@ -98,7 +99,7 @@ async function entryUrl(addresses: AddressBook, site: Site, order: SuiteOrder): 
 }
 
 function entryOf({ plan, suite }: SuiteOrder): Component {
-  const entry = plan.definitions[suite.entry];
+  const entry = definitionOf(plan, suite.entry);
   if (entry !== undefined) return entry;
   throw new OperationError(
     'TEST_SUITE_FAILED_TO_RUN',
