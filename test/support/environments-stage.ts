@@ -9,6 +9,7 @@ import {
   type Accepted,
   type Environments,
 } from '../../src/application/environments/environments.ts';
+import { tidyUp } from '../../src/application/environments/tidy.ts';
 import type { EnvironmentRecord } from '../../src/application/ports/environment-store.ts';
 import type { Catalog } from '../../src/domain/catalog/component.ts';
 import type { Diagnostic } from '../../src/domain/diagnostic.ts';
@@ -64,6 +65,17 @@ export class EnvironmentsStage {
 
   async tidy(): Promise<void> {
     await releaseByGone(baselinePortsOf(this.#ports));
+  }
+
+  /** What every command does first. */
+  async tidyUp(): Promise<void> {
+    await tidyUp({
+      ...baselinePortsOf(this.#ports),
+      testRuns: this.#ports.testRuns,
+      leases: { leases: () => Promise.resolve(new Map()), releaseLease: () => Promise.resolve() },
+      workingCopies: { releaseAllBut: () => Promise.resolve([]) },
+      isAlive: () => false,
+    });
   }
 
   async record(name: string): Promise<EnvironmentRecord> {

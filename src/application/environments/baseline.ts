@@ -3,6 +3,7 @@ import { closeDownward } from '../../domain/closure/close.ts';
 import type { Closure } from '../../domain/closure/closure.ts';
 import { compareText } from '../../domain/diagnostic.ts';
 import { planFor } from '../../domain/plan/plan-for.ts';
+import { definitionOf } from '../../domain/plan/plan-lookup.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import type { Revision } from '../../domain/revision/revision.ts';
 import type { Agents } from '../ports/agents.ts';
@@ -15,7 +16,6 @@ import {
 import type { Repositories } from '../ports/repositories.ts';
 import type { Turns } from '../ports/turns.ts';
 import { headsOfBaseline } from './baseline-heads.ts';
-import { definitionOf } from '../../domain/plan/plan-lookup.ts';
 
 /**
  * The baseline of an engine that runs one itself: the components that somebody demands, and all they need.
@@ -39,7 +39,11 @@ export interface BaselinePorts {
 /** Who demands when people do, by `offshoot baseline up`. */
 export const PEOPLE = '*';
 
+/** Whose turn it is decides which environments live: accepts one, or takes back the demands of those gone. */
+export const ENVIRONMENTS_TURN = 'environments';
+
 const NO_COMPONENTS: ReadonlySet<string> = new Set();
+const NO_CATALOG: Catalog = { components: new Map(), testSuites: new Map() };
 
 /** Component → revision that the baseline's present plan runs. */
 export async function baselineRevisions(
@@ -119,8 +123,19 @@ export async function releaseByPeople(ports: BaselinePorts): Promise<void> {
 
 /** Takes back what environments asked for that are gone; what nobody needs any more ends. */
 export async function releaseByGone(ports: BaselinePorts): Promise<void> {
-  await ports.demands.forgetGone();
+  await ports.turns.take(ENVIRONMENTS_TURN, () => ports.demands.forgetGone());
   await shrinkBaseline(ports);
+}
+
+/** Whether somebody took demands back and was killed before the baseline followed. */
+export async function isBaselineTooLarge(
+  ports: Pick<BaselinePorts, 'store' | 'demands'>,
+): Promise<boolean> {
+  const record = await ports.store.get(BASELINE);
+  const plan = record?.desired === 'up' ? await ports.store.plan(record.uid) : null;
+  if (plan === null) return false;
+  const { names } = await wantedOf(ports, NO_CATALOG);
+  return names.length < plan.components.length + plan.boundary.length;
 }
 
 /** Needs no catalog: the present plan has it all. */
@@ -128,7 +143,7 @@ async function shrinkBaseline(ports: BaselinePorts): Promise<void> {
   await ports.turns.take(BASELINE, async () => {
     const plan = await baselinePlan(ports.store);
     if (plan === null) return;
-    const wanted = await wantedOf(ports, { components: new Map(), testSuites: new Map() });
+    const wanted = await wantedOf(ports, NO_CATALOG);
     await desireBaseline(ports, { ...wanted, revisions: await baselineRevisions(ports.store) });
   });
   await wakeBaseline(ports);

@@ -14,6 +14,7 @@ import {
   demandAlso,
   demandBaseline,
   demandOf,
+  ENVIRONMENTS_TURN,
   PEOPLE,
   planBaseline,
   releaseByPeople,
@@ -129,35 +130,50 @@ async function bringUp(
   if (hasErrors(warnings)) {
     throw new DiagnosticsError('the environment cannot be brought up', warnings);
   }
-  const { environmentsMax } = ports.settings;
-  await checkCap(ports.store, plan.environment, environmentsMax);
-  const demand = { by: plan.environment, components: demandOf(plan) };
-  await demandAlso(baselinePortsOf(ports), demand, compiled.catalog);
-  const { record, isDemandNew } = await ports.turns.take('environments', async () => {
-    await checkCap(ports.store, plan.environment, environmentsMax);
-    return {
-      record: await ports.store.desire({
-        name: plan.environment,
-        spec: specOf(request, ports.settings.project),
-        plan,
-        picks: compiled.picks,
-        findings: compiled.findings,
-      }),
-      isDemandNew: await settleDemand(ports, plan),
-    };
-  });
-  if (isDemandNew) await planBaseline(baselinePortsOf(ports), compiled.catalog);
+  await checkCap(ports.store, plan.environment, ports.settings.environmentsMax);
+  const record = await acceptWithDemand(ports, compiled, request);
   await Promise.all([wakeBaseline(ports), ports.agents.wake(record.name)]);
   return { record, plan, warnings: [...compiled.diagnostics, ...warnings] };
 }
 
 /**
- * What the environment uses from now on: its boundary, and what tests that were asked for compare it with.
- *
- * @returns False when that was demanded already. Whoever tidied up before the environment lived has
- *   taken the demand back.
+ * Accepts a plan only while all that it uses of the baseline is demanded and planned there: whoever tidies
+ * up takes the demand of an environment that does not live yet for one of the past, and takes it back.
  */
-async function settleDemand(ports: EnvironmentPorts, plan: Plan): Promise<boolean> {
+async function acceptWithDemand(
+  ports: EnvironmentPorts,
+  { plan, picks, findings, catalog }: Compiled,
+  request: CompileRequest & { readonly branch: string },
+): Promise<EnvironmentRecord> {
+  const baselinePorts = baselinePortsOf(ports);
+  const demand = { by: plan.environment, components: demandOf(plan) };
+  const spec = specOf(request, ports.settings.project);
+  for (;;) {
+    await demandAlso(baselinePorts, demand, catalog);
+    const accepted = await ports.turns.take(ENVIRONMENTS_TURN, async () => {
+      await checkCap(ports.store, plan.environment, ports.settings.environmentsMax);
+      const present = new Set((await ports.demands.demands()).get(plan.environment));
+      if (!new Set(demand.components).isSubsetOf(present)) return null;
+      const record = await ports.store.desire({
+        name: plan.environment,
+        spec,
+        plan,
+        picks,
+        findings,
+      });
+      return { record, isDemandLess: await reduceDemand(ports, plan) };
+    });
+    if (accepted === null) continue;
+    if (accepted.isDemandLess) await planBaseline(baselinePorts, catalog);
+    return accepted.record;
+  }
+}
+
+/**
+ * Takes back what the environment does not use any more, once its new plan is accepted: what is left is its
+ * boundary, and what tests that were asked for compare it with.
+ */
+async function reduceDemand(ports: EnvironmentPorts, plan: Plan): Promise<boolean> {
   const { environment } = plan;
   const pending = await ports.testRuns.pendingTests(environment);
   const compared = pending.filter(({ suite }) => suite.safeOnBaseline);

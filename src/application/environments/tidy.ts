@@ -1,7 +1,7 @@
 import type { LeaseStore, ProcessIdentity } from '../ports/engine-ledger.ts';
 import type { TestRunStore } from '../ports/environment-store.ts';
 import type { WorkingCopies } from '../ports/repositories.ts';
-import { PEOPLE, releaseByGone, type BaselinePorts } from './baseline.ts';
+import { isBaselineTooLarge, PEOPLE, releaseByGone, type BaselinePorts } from './baseline.ts';
 import { worktreesInUse } from './worktrees-in-use.ts';
 
 /**
@@ -31,7 +31,7 @@ export async function tidyUp(ports: TidyPorts): Promise<void> {
   const isGone = (name: string): boolean => !living.has(name);
   const dead = [...leases].filter(([name, holder]) => isGone(name) && !ports.isAlive(holder));
   const isDemandLeft = demands.keys().some((name) => name !== PEOPLE && isGone(name));
-  if (dead.length === 0 && !isDemandLeft) return;
+  if (dead.length === 0 && !isDemandLeft && !(await isBaselineTooLarge(ports))) return;
   await leaveNothing(ports);
   for (const [name, holder] of dead) await ports.leases.releaseLease(name, holder);
 }

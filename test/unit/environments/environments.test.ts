@@ -184,6 +184,19 @@ describe('what environments demand of the baseline', () => {
     expect(await stage.baseline()).toEqual(['accounts', 'accounts-db']);
   });
 
+  it('is there, and planned, at the moment an environment is accepted', async () => {
+    const stage = stageOf();
+    const desire = stage.store.desire.bind(stage.store);
+    const seen: unknown[] = [];
+    stage.store.desire = async (wish) => {
+      if (wish.name === COUPON) seen.push(await stage.demands(), await stage.baseline());
+      return await desire(wish);
+    };
+    stage.beforeTurn.set('environments', () => stage.tidy());
+    await stage.up('feat/coupon');
+    expect(seen).toEqual([{ [COUPON]: ['accounts'] }, ['accounts', 'accounts-db']]);
+  });
+
   it('stays when an `up` fails, since the environment goes on as it was', async () => {
     const stage = stageOf();
     await stage.up('feat/coupon');
