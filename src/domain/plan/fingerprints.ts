@@ -1,5 +1,6 @@
 import type { Component, Datastore } from '../catalog/component.ts';
 import { referencesOf } from '../catalog/references.ts';
+import type { Revision } from '../revision/revision.ts';
 import { sha256Base32, sha256Hex } from '../naming/digest.ts';
 import { canonicalJson } from './canonical-json.ts';
 import type { Layout } from './layout.ts';
@@ -28,51 +29,51 @@ export interface Fingerprints {
 export function fingerprintsOf(layout: Layout, builds: WorktreeBuilds): Fingerprints {
   const place = placeOf(layout);
   const buildHashes = new Map(builds.all.map((build) => [build.component, buildHash(build)]));
-  const hashesOf = (names: readonly string[]): unknown =>
-    names.map((name) => buildHashes.get(name));
+  const hashesOf = (names: readonly string[]): Part => names.map((name) => buildHashes.get(name));
   const seen = dependenciesSeen(layout);
+  const revision = ({ name }: Component): string => revisionText(revisionOf(layout, name));
+  const start = (component: Component): readonly Part[] => [
+    place,
+    runningDigest(component),
+    seen(component),
+    hashesOf(builds.beforeStart(component)),
+  ];
   const deploys = new Map<string, string>();
   const deploy = (component: Component): string => {
     const known = deploys.get(component.name);
     if (known !== undefined) return known;
-    const hash = fingerprint('deploy', {
-      place,
-      definition: runningDigest(component),
-      revision: deployUsesRevision(component) ? revisionOf(layout, component.name) : null,
-      dependencies: seen(component),
-      builds: hashesOf(builds.beforeStart(component)),
-    });
+    const used = deployUsesRevision(component) ? revision(component) : '';
+    const hash = fingerprint('deploy', ...start(component), used);
     deploys.set(component.name, hash);
     return hash;
   };
   return {
-    namespace: () => fingerprint('namespace', { place, addresses: addressesOf(layout) }),
+    namespace: () => fingerprint('namespace', place, canonicalJson(addressesOf(layout))),
     boundary: (component) =>
-      fingerprint('boundary', {
-        definition: wholeDigest(component),
-        usedBy: layout.usedBy.get(component.name),
-      }),
+      fingerprint('boundary', wholeDigest(component), layout.usedBy.get(component.name)),
     build: buildHash,
     deploy,
     run: (component) =>
-      fingerprint('run', {
-        place,
-        definition: runningDigest(component),
-        revision: revisionOf(layout, component.name),
-        dependencies: seen(component),
-        builds: hashesOf(builds.beforeStart(component)),
-        datastores: datastoresInside(layout, component).map(deploy),
-      }),
+      fingerprint(
+        'run',
+        ...start(component),
+        revision(component),
+        datastoresInside(layout, component).map(deploy),
+      ),
     dataStep: (kind, component) =>
-      fingerprint(kind, {
-        ...stepContent(kind, component),
-        revision: usesFiles(kind) ? revisionOf(layout, component.name) : null,
-        builds: hashesOf(builds.beforeStep(kind, component)),
-        deploy: deploy(component),
-      }),
-    expose: ({ name, ports }) => fingerprint('expose', { place, name, ports }),
+      fingerprint(
+        kind,
+        canonicalJson(stepContent(kind, component)),
+        usesFiles(kind) ? revision(component) : '',
+        hashesOf(builds.beforeStep(kind, component)),
+        deploy(component),
+      ),
+    expose: ({ name, ports }) => fingerprint('expose', place, name, canonicalJson(ports)),
   };
 }
+
+/** What goes into a fingerprint, in an order of its own, so that nothing has to be put into one; absent is null. */
+type Part = string | null | undefined | readonly (string | undefined)[];
 
 /** 130 bits: enough for what only has to differ, and fingerprints hash many of them. */
 const DIGEST_LENGTH = 26;
@@ -81,17 +82,22 @@ function digest(content: object): string {
   return sha256Base32(canonicalJson(content), DIGEST_LENGTH);
 }
 
-function fingerprint(kind: string, content: object): string {
-  return sha256Hex(canonicalJson({ kind, ...content }));
+function fingerprint(kind: string, ...parts: readonly Part[]): string {
+  return sha256Hex(JSON.stringify([kind, ...parts]));
 }
 
 function buildHash({ command, repository, sha }: WorktreeBuild): string {
-  return fingerprint('build', { command, repository, sha });
+  return fingerprint('build', command, repository, sha);
 }
 
 /** What `${environment.…}`, `${revision.branch}` and public addresses may render to. */
-function placeOf({ environment, branch, domain }: Layout): object {
-  return { environment, branch, domain };
+function placeOf({ environment, branch, domain }: Layout): string {
+  return digest({ environment, branch, domain });
+}
+
+function revisionText(revision: Revision | null): string {
+  if (revision === null) return '';
+  return JSON.stringify([revision.repository, revision.sha, revision.branch]);
 }
 
 function addressesOf(layout: Layout): object {
