@@ -1,0 +1,42 @@
+import type { PlatformEvent } from '../../../domain/calls/report.ts';
+import type { ObservedTask } from '../../../domain/plan/task-states.ts';
+import type { ObjectRef, ResourceType } from '../client/kube-object.ts';
+
+/**
+ * What this process sees of the cluster: one watch per kind, shared by all environments, each object
+ * reduced on arrival to what is read of it.
+ */
+export interface ClusterView {
+  /** Resolves once every kind was listed; rejects when one may not be. */
+  readonly ready: Promise<void>;
+  /** What the objects of one environment say about its Tasks, by the rules of `domain/health`. */
+  observe(environment: string): readonly ObservedTask[];
+  /** Calls back when anything of that environment changed; returns how to stop listening. */
+  onChange(environment: string, listener: () => void): () => void;
+  /** Every object of the environment that a Task made; for pruning and for finding what is left. */
+  objectsOf(environment: string): readonly SeenObject[];
+  /** Pods of one component (or of one Task's job), newest first. */
+  podsOf(environment: string, component: string): readonly SeenPod[];
+  /** What happened to pods of the environment, oldest first, bounded per environment. */
+  platformEvents(environment: string, fromUs: number, toUs: number): readonly PlatformEvent[];
+  close(): Promise<void>;
+}
+
+export interface SeenObject {
+  readonly type: ResourceType;
+  readonly ref: ObjectRef;
+  readonly uid: string;
+  /** Id of the Task that made it; null for what Kubernetes made of it. */
+  readonly task: string | null;
+  readonly isDeleting: boolean;
+}
+
+export interface SeenPod {
+  readonly ref: ObjectRef;
+  readonly component: string;
+  readonly phase: string;
+  readonly isReady: boolean;
+  readonly containers: readonly string[];
+  /** A container has ended at least once, so that there is a log of the run before. */
+  readonly hasRestarted: boolean;
+}
