@@ -334,13 +334,119 @@ export const ERROR_CODES = {
   },
   QUOTA_EXCEEDED: {
     class: 'infrastructure',
-    meaning: 'The environment would exceed a cap of the project.',
-    remedy: 'Remove an environment, or raise `caps` in `offshoot.yaml`.',
+    meaning: 'The environment would exceed a cap of the project or a quota of the cluster.',
+    remedy:
+      'Remove an environment, or raise `caps` in `offshoot.yaml` or the quota that the message names.',
   },
   REMOVAL_INCOMPLETE: {
     class: 'infrastructure',
     meaning: 'Something of a removed environment is still there.',
     remedy: 'Run `offshoot down` again; the message lists what is left.',
+  },
+
+  // Clusters
+  CLUSTER_UNREACHABLE: {
+    class: 'infrastructure',
+    meaning: 'The API server of the cluster gives no answer, or none that says what happened.',
+    remedy:
+      'Check the network and the address in the kubeconfig: `kubectl --context CONTEXT version` must answer.',
+  },
+  CLUSTER_FORBIDDEN: {
+    class: 'infrastructure',
+    meaning: 'The cluster does not know who you are, or does not let you do what is needed.',
+    remedy:
+      'Sign in again, or ask for the rights that the message names; `offshoot doctor` lists them all.',
+  },
+  CLUSTER_CONTEXT_UNKNOWN: {
+    class: 'user',
+    meaning: 'There is no kubeconfig, or it has no such context.',
+    remedy: 'Name one that `kubectl config get-contexts` lists.',
+  },
+  CLUSTER_CONFLICT: {
+    class: 'infrastructure',
+    meaning:
+      'Somebody else changed the same object of the cluster at the same time, again and again.',
+    remedy: 'Try again.',
+  },
+  CRD_MISSING: {
+    class: 'infrastructure',
+    meaning: 'The cluster does not have the resource definitions of Offshoot.',
+    remedy:
+      'Apply them: `kubectl apply --server-side -f charts/offshoot/crds`, or install the Helm chart.',
+  },
+  NAMESPACE_TAKEN: {
+    class: 'user',
+    meaning: 'The namespace that the environment needs exists and is not its own.',
+    remedy: 'Remove or rename that namespace, or choose another `prefix` in `offshoot.yaml`.',
+  },
+  NAME_COLLISION: {
+    class: 'user',
+    meaning:
+      'An object that the environment needs exists in its namespace and was made by somebody else.',
+    remedy: 'Remove or rename the object that the message names.',
+  },
+  ADMISSION_DENIED: {
+    class: 'user',
+    meaning: 'The cluster refused an object because it breaks one of its rules.',
+    remedy: 'Read the rule in the message; change the component, or ask who owns the rule.',
+  },
+  IMAGE_MISSING: {
+    class: 'user',
+    meaning: 'A component that must run on a cluster declares no image.',
+    remedy: 'Add `spec.image` to the component.',
+  },
+  IMAGE_PULL_FAILED: {
+    class: 'user',
+    meaning: 'The image of a component cannot be pulled.',
+    remedy: 'Check that the image was built and pushed for this revision, and the pull secret.',
+  },
+  CONTAINER_CONFIGURATION: {
+    class: 'user',
+    meaning:
+      'A container cannot be created as it is configured: its command, user, volume or secret is wrong.',
+    remedy: 'Mend what the message names.',
+  },
+  UNSCHEDULABLE: {
+    class: 'infrastructure',
+    meaning: 'No node of the cluster has room for a component.',
+    remedy: 'Free or add what the message names, or lower `resources` of the component.',
+  },
+  EVICTED: {
+    class: 'infrastructure',
+    meaning: 'A node of the cluster ended a component for want of memory, disk or processes.',
+    remedy: 'Look at the node that the message names; set `resources` to what the component uses.',
+  },
+  SETTING_IGNORED: {
+    class: 'infrastructure',
+    meaning: 'The cluster runs a component without a setting that was asked for.',
+    remedy: 'Mend the cluster so that it honours the setting, or remove the setting.',
+  },
+  NETWORK_POLICY_NOT_ENFORCED: {
+    class: 'infrastructure',
+    meaning:
+      'The cluster accepts network policies and does not enforce them, so environments are not isolated.',
+    remedy: 'Install a network plugin that enforces them.',
+  },
+  EXTERNAL_EGRESS_OPEN: {
+    class: 'user',
+    meaning:
+      'An external component names no address ranges, so the environment may reach any address on its ports.',
+    remedy: 'Add `cidrs` to the external component.',
+  },
+  CAPTURE_UNAVAILABLE: {
+    class: 'infrastructure',
+    meaning: 'The cluster does not let calls be captured from the network.',
+    remedy: 'Read in the message which way is forbidden and what the fallback hides.',
+  },
+  CLOCK_SKEW: {
+    class: 'infrastructure',
+    meaning: 'The clocks of machines that work together differ.',
+    remedy: 'Let every node synchronise its clock.',
+  },
+  PREFLIGHT_FAILED: {
+    class: 'infrastructure',
+    meaning: 'A check before the deployment could not be carried out.',
+    remedy: 'Read the message; `offshoot doctor` repeats the checks one by one.',
   },
 
   // Environments and tests
