@@ -1,10 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import {
-  decoderFor,
-  DETECTORS,
-  HTTP1_DETECTOR,
-  UNDECIDED_BYTES_MAX,
-} from '../../../src/domain/calls/protocols/detect.ts';
+import { decoderFor, UNDECIDED_BYTES_MAX } from '../../../src/domain/calls/protocols/detect.ts';
+import { DETECTORS } from '../../../src/domain/calls/protocols/detectors.ts';
+import { HTTP1_DETECTOR } from '../../../src/domain/calls/protocols/http1-detect.ts';
 import type { Detector } from '../../../src/domain/calls/protocols/decoder.ts';
 import { OpaqueDecoder } from '../../../src/domain/calls/protocols/opaque.ts';
 import {
