@@ -17,7 +17,11 @@ export interface KubeApi {
   apply(
     type: ResourceType,
     object: KubeObject,
-    options?: { readonly force?: boolean; readonly dryRun?: boolean; readonly subresource?: string },
+    options?: {
+      readonly force?: boolean;
+      readonly dryRun?: boolean;
+      readonly subresource?: string;
+    },
   ): Promise<KubeObject>;
   /** Replaces; with a `resourceVersion` only that version (else status 409). */
   replace(
