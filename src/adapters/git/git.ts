@@ -1,10 +1,15 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Repositories, WorkingCopies } from '../../application/ports/repositories.ts';
+import type {
+  Repositories,
+  SourceFiles,
+  WorkingCopies,
+} from '../../application/ports/repositories.ts';
 import { GitProcess, type Git } from './git-process.ts';
 import { GitRepositories } from './git-repositories.ts';
 import { Heads } from './heads.ts';
 import { Mirrors } from './mirrors.ts';
+import { GitSourceFiles } from './source-files.ts';
 import { Worktrees } from './worktrees.ts';
 
 /**
@@ -31,6 +36,7 @@ export interface GitSettings {
 export interface GitAdapter {
   readonly repositories: Repositories;
   readonly workingCopies: WorkingCopies;
+  readonly sourceFiles: SourceFiles;
   readonly git: Git;
 }
 
@@ -48,6 +54,7 @@ export function createGit(settings: GitSettings): GitAdapter {
   return {
     repositories: new GitRepositories(heads, mirrors, settings.folder),
     workingCopies: new Worktrees(mirrors, home, settings.folder),
+    sourceFiles: new GitSourceFiles(mirrors, settings.folder),
     git,
   };
 }

@@ -32,11 +32,16 @@ function isNews(state: TaskState, before: TaskState | undefined): boolean {
   return state !== 'Skipped' || before !== 'Succeeded';
 }
 
-export function removalEvent(record: EnvironmentRecord, type: 'removing' | 'removed'): NewEvent {
+/** @param notes - What stays on purpose, for people. */
+export function removalEvent(
+  record: EnvironmentRecord,
+  type: 'removing' | 'removed',
+  notes: readonly string[] = [],
+): NewEvent {
   const message =
     type === 'removing'
       ? `the environment "${record.name}" is being removed`
-      : `the environment "${record.name}" is gone`;
+      : [`the environment "${record.name}" is gone`, ...notes].join('; ');
   return { environment: record.name, type, message, data: { generation: record.generation } };
 }
 

@@ -13,7 +13,7 @@ export async function removalPass(
     await events.append(removalEvent(record, 'removing'));
     await writeRemoving(reconciler, record, 'Removing', 'components are being ended');
   }
-  const { left } = await engine.remove(record.name);
+  const { left, notes = [] } = await engine.remove(record.name);
   if (left.length > 0) {
     const message = `still there: ${left.slice(0, LEFT_SHOWN_MAX).join(', ')}`;
     await writeRemoving(reconciler, record, 'RemovalIncomplete', message);
@@ -22,7 +22,7 @@ export async function removalPass(
   const latest = await store.get(record.name);
   // Asked for again while its components ended: this life goes on.
   if (latest?.uid === record.uid && latest.desired === 'up') return now(reconciler);
-  await events.append(removalEvent(record, 'removed'));
+  await events.append(removalEvent(record, 'removed', notes));
   await store.markRemoved(record.uid);
   forget(reconciler, record.name);
   // It may have been asked for again meanwhile; if not, the next pass finds nothing.

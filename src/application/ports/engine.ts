@@ -42,7 +42,13 @@ export interface TaskEngine {
   /** Ends whatever the environment runs that the plan does not have. Idempotent. */
   prune(plan: Plan): Promise<void>;
   /** Takes everything away. Idempotent; says what is left, empty when all is gone. */
-  remove(environment: string): Promise<{ readonly left: readonly string[] }>;
+  remove(environment: string): Promise<Removed>;
+}
+
+export interface Removed {
+  readonly left: readonly string[];
+  /** For people: what stays on purpose, such as volumes whose storage class keeps them. */
+  readonly notes?: readonly string[];
 }
 
 export interface Address {
@@ -62,6 +68,8 @@ export interface LogOptions {
   /** Last so many lines; all that is kept when absent. */
   readonly tail?: number;
   readonly follow?: boolean;
+  /** Of the run before the last restart, where the engine keeps it. */
+  readonly previous?: boolean;
   readonly signal?: AbortSignal;
 }
 

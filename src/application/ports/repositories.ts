@@ -1,3 +1,5 @@
+import type { Revision } from '../../domain/revision/revision.ts';
+
 /** Git as the use cases see it. Every method reads or fetches; none writes to a repository of the user's. */
 
 export interface RemoteHeads {
@@ -22,6 +24,18 @@ export interface Repositories {
   changedPaths(repository: string, base: string, tip: string): Promise<readonly string[]>;
   /** True when merging `tip` into `into` would change no file: merged by squash or rebase. */
   mergeChangesNothing(repository: string, tip: string, into: string): Promise<boolean>;
+}
+
+/** Files of a revision for whoever has no worktree of it: what fills a datastore on a cluster. */
+export interface SourceFiles {
+  /**
+   * Path → text of all files that a pattern matches, in name order; patterns as of `fs.glob`. Of the
+   * project's folder when there is no revision. Mirror only.
+   */
+  read(
+    revision: Pick<Revision, 'repository' | 'sha'> | null,
+    patterns: readonly string[],
+  ): Promise<ReadonlyMap<string, string>>;
 }
 
 export interface WorkingCopies {
