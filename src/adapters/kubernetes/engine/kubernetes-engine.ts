@@ -1,0 +1,121 @@
+import type {
+  Address,
+  Engine,
+  LogLine,
+  LogOptions,
+  Removed,
+  SuiteOrder,
+  SuiteResult,
+  TaskObservation,
+  TaskOrder,
+} from '../../../application/ports/engine.ts';
+import type { PlatformEvent } from '../../../domain/calls/report.ts';
+import type { Diagnostic } from '../../../domain/diagnostic.ts';
+import type { Plan } from '../../../domain/plan/plan.ts';
+import { readAddresses } from './addresses.ts';
+import { applyTask } from './apply-task.ts';
+import { createCatchUp, type CatchUp } from './catch-up.ts';
+import { createEvidenceReader, type EvidenceReader } from './evidence.ts';
+import { runBeside, type CommandStreams } from './exec.ts';
+import { readLogs } from './logs.ts';
+import { pruneTasks } from './prune.ts';
+import { removeNamespace } from './removal.ts';
+import type { Site } from './site.ts';
+import { runSuite } from './suite.ts';
+
+/**
+ * Runs components as workloads of a cluster, each environment in a namespace of its own (design §4).
+ *
+ * It remembers nothing: what is desired comes with every call, what is true the cluster says. Objects
+ * are rendered by `render`, watched by `watch` and judged by `domain/health`; here is what happens in
+ * between. Nothing is ever written outside the namespaces that say they are an environment's.
+ */
+export class KubernetesEngine implements Engine {
+  readonly #site: Site;
+  readonly #checkPlan: (plan: Plan) => Promise<readonly Diagnostic[]>;
+  readonly #streams: CommandStreams;
+  readonly #catchUp: CatchUp;
+  readonly #evidence: EvidenceReader;
+
+  constructor(
+    site: Site,
+    parts: {
+      readonly checkPlan: (plan: Plan) => Promise<readonly Diagnostic[]>;
+      readonly streams: CommandStreams;
+    },
+  ) {
+    this.#site = site;
+    this.#checkPlan = parts.checkPlan;
+    this.#streams = parts.streams;
+    this.#catchUp = createCatchUp(site);
+    this.#evidence = createEvidenceReader(site);
+  }
+
+  preflight(plan: Plan): Promise<readonly Diagnostic[]> {
+    return this.#checkPlan(plan);
+  }
+
+  async apply(order: TaskOrder): Promise<void> {
+    await this.#site.view().ready;
+    await applyTask(this.#site, this.#catchUp, order);
+  }
+
+  async observe(environment: string): Promise<readonly TaskObservation[]> {
+    const view = this.#site.view();
+    await view.ready;
+    return await this.#evidence.withLastWords(environment, view.observe(environment));
+  }
+
+  onChange(environment: string, listener: () => void): () => void {
+    return this.#site.view().onChange(environment, listener);
+  }
+
+  async prune(plan: Plan): Promise<void> {
+    await this.#site.view().ready;
+    const pruned = await pruneTasks(this.#site, plan);
+    await this.#catchUp.until(plan.environment, (observed) =>
+      observed.every(({ task }) => !pruned.has(task)),
+    );
+  }
+
+  async remove(environment: string): Promise<Removed> {
+    const removed = await removeNamespace(this.#site, environment);
+    if (removed.left.length === 0) {
+      await this.#catchUp.until(environment, (observed) => observed.length === 0);
+    }
+    return removed;
+  }
+
+  addresses(environment: string): Promise<readonly Address[]> {
+    return readAddresses(this.#site, environment);
+  }
+
+  logs(environment: string, component: string, options: LogOptions): AsyncIterable<LogLine> {
+    return readLogs(this.#site, { environment, component }, options);
+  }
+
+  exec(environment: string, component: string, command: readonly string[]): Promise<number> {
+    return runBeside(this.#site, { environment, component }, command, this.#streams);
+  }
+
+  async platformEvents(
+    environment: string,
+    fromUs: number,
+    toUs: number,
+  ): Promise<readonly PlatformEvent[]> {
+    const view = this.#site.view();
+    await view.ready;
+    return view.platformEvents(environment, fromUs, toUs);
+  }
+
+  async logTail(environment: string, component: string, lines: number): Promise<readonly string[]> {
+    const tail: string[] = [];
+    const of = { environment, component };
+    for await (const { text } of readLogs(this.#site, of, { tail: lines })) tail.push(text);
+    return tail;
+  }
+
+  runSuite(order: SuiteOrder): Promise<SuiteResult> {
+    return runSuite(this.#site, order);
+  }
+}

@@ -1,0 +1,109 @@
+import type { KubeObject } from '../client/kube-object.ts';
+import { RESOURCE_TYPES } from '../client/resource-types.ts';
+import { reported } from './api-failures.ts';
+import { ownNamespace } from './namespaces.ts';
+import { listAt, textAt, valueAt } from './read-object.ts';
+import { namespaceIn, type Site } from './site.ts';
+
+/** Takes an environment's namespace away in one background request, and says what keeps it from going. */
+
+/** How long one call waits for the end, which is usually within the grace of its pods. Unit: milliseconds. */
+const WAIT_MS = 8_000;
+const POLL_MS = 250;
+
+export interface Removal {
+  readonly left: readonly string[];
+  /** For people, of what stays on purpose. */
+  readonly notes: readonly string[];
+}
+
+export async function removeNamespace(site: Site, environment: string): Promise<Removal> {
+  const found = await ownNamespace(site, environment);
+  if (found === null) return await gone(site, environment);
+  const { name, uid, deletionTimestamp } = found.metadata;
+  const what = `namespace "${name}"`;
+  if (deletionTimestamp === undefined) {
+    await reported(what, () =>
+      site.api.delete(
+        RESOURCE_TYPES.namespace,
+        { name },
+        { propagation: 'Background', ...(uid === undefined ? {} : { uid }) },
+      ),
+    );
+  }
+  const endMs = site.clock.nowMs() + WAIT_MS;
+  for (;;) {
+    const present = await ownNamespace(site, environment);
+    if (present === null || present.metadata.uid !== uid) return await gone(site, environment);
+    if (site.clock.nowMs() >= endMs) return { left: await reasonsOf(site, present), notes: [] };
+    await site.clock.sleep(POLL_MS);
+  }
+}
+
+async function gone(site: Site, environment: string): Promise<Removal> {
+  const count = await retainedVolumes(site, namespaceIn(site, environment));
+  const notes =
+    count > 0
+      ? [`${count} volume${count === 1 ? ' stays' : 's stay'}, as its storage class wants`]
+      : [];
+  return { left: [], notes };
+}
+
+/** Volumes whose claims went and that stay by their own policy. Not everybody may list volumes. */
+async function retainedVolumes(site: Site, namespace: string): Promise<number> {
+  try {
+    const { items } = await site.api.list(RESOURCE_TYPES.persistentVolume);
+    return items.filter(
+      (volume) =>
+        textAt(volume, 'spec', 'claimRef', 'namespace') === namespace &&
+        textAt(volume, 'spec', 'persistentVolumeReclaimPolicy') === 'Retain',
+    ).length;
+  } catch {
+    return 0;
+  }
+}
+
+/** Types of conditions of a namespace that say why it does not go. */
+const WHY: ReadonlySet<string> = new Set([
+  'NamespaceDeletionDiscoveryFailure',
+  'NamespaceDeletionGroupVersionParsingFailure',
+  'NamespaceDeletionContentFailure',
+  'NamespaceContentRemaining',
+  'NamespaceFinalizersRemaining',
+]);
+
+async function reasonsOf(site: Site, namespace: KubeObject): Promise<readonly string[]> {
+  const { name } = namespace.metadata;
+  const conditions = listAt(namespace, 'status', 'conditions').filter(
+    (condition) =>
+      WHY.has(textAt(condition, 'type') ?? '') && textAt(condition, 'status') === 'True',
+  );
+  const reasons = conditions.map(
+    (condition) =>
+      `namespace "${name}": ${textAt(condition, 'reason') ?? ''}: ${textAt(condition, 'message') ?? ''}`,
+  );
+  const isDiscoveryFailing = conditions.some(
+    (condition) => textAt(condition, 'type') === 'NamespaceDeletionDiscoveryFailure',
+  );
+  const services = isDiscoveryFailing ? await unavailableApiServices(site) : [];
+  return reasons.length === 0 ? [`namespace "${name}"`] : [...services, ...reasons];
+}
+
+/** What answers for a group of the API and does not: no namespace goes while one is missing. */
+async function unavailableApiServices(site: Site): Promise<readonly string[]> {
+  const path = '/apis/apiregistration.k8s.io/v1/apiservices';
+  try {
+    const { body } = await site.api.request({ method: 'GET', path });
+    return listAt(body, 'items').flatMap((service) => {
+      const down = listAt(service, 'status', 'conditions').find(
+        (condition) =>
+          textAt(condition, 'type') === 'Available' && textAt(condition, 'status') === 'False',
+      );
+      if (down === undefined) return [];
+      const name = String(valueAt(service, 'metadata', 'name'));
+      return [`API service "${name}" does not answer (${textAt(down, 'reason') ?? 'unknown'})`];
+    });
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,21 @@
+import type { Clock } from '../../../application/ports/clock.ts';
+import { namespaceOf } from '../../../domain/naming/names.ts';
+import type { KubeApi } from '../client/kube-api.ts';
+import type { ClusterSettings, Render } from '../render/rendering.ts';
+import type { ClusterView } from '../watch/cluster-view.ts';
+
+/** What every part of the engine works with. */
+export interface Site {
+  readonly api: KubeApi;
+  /** Opened when first asked for: commands that only read a log need no watch. */
+  readonly view: () => ClusterView;
+  readonly render: Render;
+  readonly clock: Clock;
+  readonly settings: ClusterSettings;
+  /** Where plans, secrets for `secretRef` and Leases are. */
+  readonly controlNamespace: string;
+}
+
+export function namespaceIn(site: Pick<Site, 'settings'>, environment: string): string {
+  return namespaceOf(site.settings.prefix, environment);
+}
