@@ -1,4 +1,5 @@
 import { DOCUMENT_NAMES, jsonSchemaOf } from '../../src/contract/json-schema.ts';
+import { definitionFiles } from '../../src/adapters/kubernetes/resources/crds.ts';
 import { cliDocument } from './cli-document.ts';
 import { errorsDocument } from './errors-document.ts';
 
@@ -8,6 +9,10 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ...DOCUMENT_NAMES.map((name): [string, string] => [
       `catalog/schema/${name}.schema.json`,
       `${JSON.stringify(jsonSchemaOf(name), null, 2)}\n`,
+    ]),
+    ...[...definitionFiles()].map(([name, text]): [string, string] => [
+      `charts/offshoot/crds/${name}`,
+      text,
     ]),
     ['docs/errors.md', errorsDocument()],
     ['docs/cli.md', cliDocument()],

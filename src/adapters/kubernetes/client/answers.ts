@@ -42,9 +42,9 @@ export function objectOf(answer: Answer, type: ResourceType): KubeObject {
 /** @throws {KubeUnreachableError} when it is no object: something else than an API server answered. */
 export function asObject(value: unknown, type: ResourceType): KubeObject {
   if (!isRecord(value) || !isRecord(value['metadata'])) throw notKubernetes(type);
-  // Items of lists come without the two; bookmarks come without a name.
+  // Items of lists come without the two, metadata alone with others; bookmarks come without a name.
   const { apiVersion, kind } = type;
-  return { apiVersion, kind, ...value, metadata: { name: '', ...value['metadata'] } };
+  return { ...value, apiVersion, kind, metadata: { name: '', ...value['metadata'] } };
 }
 
 /** One page; `rest` is where the next begins, empty at the end. */

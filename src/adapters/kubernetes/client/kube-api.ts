@@ -42,6 +42,8 @@ export interface KubeApi {
     ref: ObjectRef,
     options?: {
       readonly uid?: string;
+      /** Only this version of it (else status 409). */
+      readonly resourceVersion?: string;
       readonly propagation?: 'Background' | 'Foreground' | 'Orphan';
       readonly graceSeconds?: number;
     },
@@ -70,6 +72,8 @@ export interface ListQuery {
   readonly namespace?: string;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
+  /** Only `metadata` of each object comes; for what is large and not read. */
+  readonly metadataOnly?: boolean;
   /** Objects per page; 500 unless told. */
   readonly pageSize?: number;
 }

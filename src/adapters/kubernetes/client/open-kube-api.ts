@@ -84,12 +84,19 @@ async function listPages(
       limit: limit === 0 ? undefined : limit,
       continue: rest,
     });
-    const { answer } = await requests.send({ method: 'GET', path }, 'safe', signal);
+    const exchange = { method: 'GET', path, headers: { accept: acceptOf(query) } };
+    const { answer } = await requests.send(exchange, 'safe', signal);
     const page = pageOf(answer, type);
     for (const item of page.items) items.push(item);
     if (page.rest === '') return { items, resourceVersion: page.resourceVersion };
     rest = page.rest;
   }
+}
+
+function acceptOf({ metadataOnly }: ListQuery): string {
+  return metadataOnly === true
+    ? 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1'
+    : JSON_TYPE;
 }
 
 function rawExchange({ method, path, body, contentType }: RawRequest): Exchange {
@@ -155,14 +162,15 @@ async function deleteObject(
     kind: 'DeleteOptions',
     propagationPolicy: options.propagation ?? 'Background',
     ...(options.graceSeconds === undefined ? {} : { gracePeriodSeconds: options.graceSeconds }),
-    ...(options.uid === undefined ? {} : { preconditions: { uid: options.uid } }),
+    preconditions: { uid: options.uid, resourceVersion: options.resourceVersion },
   };
   const exchange = { method: 'DELETE', path, ...jsonBody(deletion, JSON_TYPE) };
   const { answer, isRepeated } = await requests.send(exchange, 'safe');
   // Gone at a second try: the first one, whose answer was lost, has done it.
   if (answer.status === 404) return isRepeated;
-  // Another object has the name by now, and ours is gone.
-  if (answer.status === 409 && options.uid !== undefined) return isRepeated;
+  // Another object has the name by now, and the one that was meant is gone.
+  const isOther = answer.status === 409 && options.resourceVersion === undefined;
+  if (isOther && options.uid !== undefined) return isRepeated;
   if (!isSuccess(answer)) throw errorOf(answer);
   return true;
 }
