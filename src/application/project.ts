@@ -14,6 +14,7 @@ export interface ProjectSettings {
   readonly domain: string;
   /** Namespaces of the baseline on a cluster; the embedded engine runs its own. */
   readonly baselineNamespaces: readonly string[];
+  readonly cluster: ClusterChoices;
   /** Glob patterns of branches that `watch` follows. */
   readonly watchBranches: readonly string[];
   readonly ttlMs: number | null;
@@ -28,3 +29,59 @@ export interface ProjectSettings {
   /** State folder: `OFFSHOOT_HOME`, default the XDG state folder. */
   readonly home: string;
 }
+
+/** What environments look like on a cluster; the embedded engine reads none of it. */
+export interface ClusterChoices {
+  readonly exposure: ExposureSettings;
+  readonly template: EnvironmentTemplate;
+  /** Names of Secrets of the control namespace. */
+  readonly imagePullSecrets: readonly string[];
+  /** Namespaces whose pods may call into environments: ingress controllers. */
+  readonly ingressNamespaces: readonly string[];
+  /** Where Offshoot itself lives, with its plans, leases and the secrets of `secretRef`. */
+  readonly controlNamespace: string;
+}
+
+export interface ExposureSettings {
+  readonly kind: 'ingress' | 'gateway' | 'none';
+  readonly className: string | null;
+  readonly gateway: { readonly namespace: string; readonly name: string } | null;
+  /** A wildcard Secret that exists in the control namespace, or an annotation for an issuer. */
+  readonly tls:
+    | { readonly kind: 'none' }
+    | { readonly kind: 'secret'; readonly name: string }
+    | { readonly kind: 'issuer'; readonly annotation: string; readonly issuer: string };
+  /** Port of the ingress as people reach it; null for the scheme's own. */
+  readonly port: number | null;
+}
+
+/** What an administrator adds to every environment's namespace. */
+export interface EnvironmentTemplate {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Namespaced ones only. */
+  readonly objects: readonly TemplateObject[];
+  /** Hard limits of the ResourceQuota; empty for none. */
+  readonly quota: Readonly<Record<string, string>>;
+}
+
+export interface TemplateObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly [key: string]: unknown;
+}
+
+/** Of a project that says nothing about clusters. */
+export const DEFAULT_CLUSTER_CHOICES: ClusterChoices = {
+  exposure: { kind: 'none', className: null, gateway: null, tls: { kind: 'none' }, port: null },
+  template: { labels: {}, annotations: {}, objects: [], quota: {} },
+  imagePullSecrets: [],
+  ingressNamespaces: [],
+  controlNamespace: 'offshoot-system',
+};

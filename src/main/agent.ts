@@ -88,6 +88,7 @@ async function live(machine: Machine, settings: ProjectSettings): Promise<void> 
     limits: { concurrency: settings.caps.concurrency },
   });
   const tests = createTestRunner({
+    existingBaseline: null,
     tests: state.store,
     events: state.store,
     environments: state.store,

@@ -32,6 +32,7 @@ export function openInstallation(
     demands: state.store,
     testRuns: state.store,
     preflight: engine,
+    existingBaseline: null,
     agents,
     turns: machine.turns,
     clock: systemClock,

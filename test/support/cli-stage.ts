@@ -16,7 +16,7 @@ import type {
   Condition,
   EnvironmentRecord,
 } from '../../src/application/ports/environment-store.ts';
-import type { ProjectSettings } from '../../src/application/project.ts';
+import { DEFAULT_CLUSTER_CHOICES, type ProjectSettings } from '../../src/application/project.ts';
 import type { Report } from '../../src/domain/calls/report.ts';
 import type { Catalog } from '../../src/domain/catalog/component.ts';
 import type { Diagnostic } from '../../src/domain/diagnostic.ts';
@@ -193,6 +193,7 @@ export class CliStage {
         demands: store,
         testRuns: store,
         preflight: { preflight: () => Promise.resolve(this.#options.preflight ?? []) },
+        existingBaseline: null,
         agents,
         turns: { take: (_, act) => act() },
         clock,
@@ -274,6 +275,7 @@ const SETTINGS: ProjectSettings = {
   prefix: 'offshoot',
   domain: 'localhost',
   baselineNamespaces: [],
+  cluster: DEFAULT_CLUSTER_CHOICES,
   watchBranches: ['feat/*'],
   ttlMs: null,
   caps: { environments: 20, concurrency: 8 },

@@ -125,6 +125,7 @@ export class EnvironmentsStage {
         finishTest: (id, result) => store.finishTest(id, result),
       },
       preflight: { preflight: () => Promise.resolve(this.preflightFound) },
+      existingBaseline: null,
       agents: {
         wake: (environment) => {
           this.woken.push(environment);

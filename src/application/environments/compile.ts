@@ -42,7 +42,7 @@ export interface CompilePorts {
   /** Null where no repository may be asked; then only `changed` says what changed. */
   readonly git: { readonly repositories: Repositories; readonly memories: BranchMemories } | null;
   /** What the baseline runs now, by component. */
-  baselineRevisions(): Promise<ReadonlyMap<string, Revision>>;
+  baselineRevisions(catalog: Catalog): Promise<ReadonlyMap<string, Revision>>;
   readonly domain: string;
   readonly buildsFromSource: boolean;
 }
@@ -98,7 +98,7 @@ async function resolve(
     catalog,
     branch: request.branch,
     pins: request.pins,
-    baselineRevisions: await ports.baselineRevisions(),
+    baselineRevisions: await ports.baselineRevisions(catalog),
     unchanged: request.unchanged,
   });
 }

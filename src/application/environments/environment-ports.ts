@@ -2,6 +2,7 @@ import type { Agents } from '../ports/agents.ts';
 import type { CatalogSource } from '../ports/catalog-source.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Preflight } from '../ports/engine.ts';
+import type { ExistingBaseline } from '../ports/existing-baseline.ts';
 import type {
   BaselineDemands,
   EnvironmentStore,
@@ -20,6 +21,8 @@ export interface EnvironmentPorts {
   readonly demands: BaselineDemands;
   readonly testRuns: TestRunStore;
   readonly preflight: Preflight;
+  /** Null where Offshoot runs the baseline itself. */
+  readonly existingBaseline: ExistingBaseline | null;
   readonly agents: Agents;
   readonly turns: Turns;
   readonly clock: Clock;

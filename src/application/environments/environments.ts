@@ -61,7 +61,10 @@ export function createEnvironments(ports: EnvironmentPorts): Environments {
   const compilePorts: CompilePorts = {
     catalogs: ports.catalogs,
     git: { repositories: ports.repositories, memories: ports.memories },
-    baselineRevisions: () => baselineRevisions(ports.store),
+    baselineRevisions: async (catalog) =>
+      ports.existingBaseline === null
+        ? await baselineRevisions(ports.store)
+        : await ports.existingBaseline.revisions(catalog.components.values()),
     domain: ports.settings.domain,
     buildsFromSource: ports.settings.buildsFromSource,
   };
@@ -83,6 +86,7 @@ export function createEnvironments(ports: EnvironmentPorts): Environments {
     },
 
     async baselineDown() {
+      if (ports.existingBaseline !== null) throw baselineOfOthers();
       await releaseByPeople(baselinePortsOf(ports));
       return await ports.store.get(BASELINE);
     },
@@ -114,6 +118,14 @@ function baselineStays(): OperationError {
   });
 }
 
+function baselineOfOthers(): OperationError {
+  return new OperationError(
+    'USAGE',
+    'the baseline of this project runs in namespaces of its own, which Offshoot never writes to',
+    { hint: 'remove `baseline.namespaces` from `offshoot.yaml` to let Offshoot run a baseline' },
+  );
+}
+
 /**
  * The baseline's part is wished for first, and beside what the environment uses so far: a command that
  * fails or is killed in between leaves a baseline that runs too much, never an environment that waits for
@@ -131,9 +143,26 @@ async function bringUp(
     throw new DiagnosticsError('the environment cannot be brought up', warnings);
   }
   await checkCap(ports.store, plan.environment, ports.settings.environmentsMax);
-  const record = await acceptWithDemand(ports, compiled, request);
+  const record =
+    ports.existingBaseline === null
+      ? await acceptWithDemand(ports, compiled, request)
+      : await accept(ports, compiled, request);
   await Promise.all([wakeBaseline(ports), ports.agents.wake(record.name)]);
   return { record, plan, warnings: [...compiled.diagnostics, ...warnings] };
+}
+
+/** A baseline that others run is there whatever anybody demands. */
+async function accept(
+  ports: EnvironmentPorts,
+  { plan, picks, findings }: Compiled,
+  request: CompileRequest & { readonly branch: string },
+): Promise<EnvironmentRecord> {
+  const { environmentsMax, project } = ports.settings;
+  const spec = specOf(request, project);
+  return await ports.turns.take(ENVIRONMENTS_TURN, async () => {
+    await checkCap(ports.store, plan.environment, environmentsMax);
+    return await ports.store.desire({ name: plan.environment, spec, plan, picks, findings });
+  });
 }
 
 /**
@@ -189,6 +218,7 @@ async function baselineUp(
   components: readonly string[],
   refresh: boolean,
 ): Promise<EnvironmentRecord | null> {
+  if (ports.existingBaseline !== null) throw baselineOfOthers();
   const { catalog } = await loadCatalogOrThrow(ports.catalogs);
   const unknown = components.filter((name) => !catalog.components.has(name));
   if (unknown.length > 0) {

@@ -15,7 +15,8 @@ export async function requestTest(
   const { catalog } = await loadCatalogOrThrow(ports.catalogs);
   const suite = chooseSuite([...catalog.testSuites.values()], suiteName);
   const revision = await revisionOfSuite(ports, suite, record.spec);
-  if (suite.safeOnBaseline && record.name !== BASELINE) {
+  const isOurBaseline = ports.existingBaseline === null;
+  if (isOurBaseline && suite.safeOnBaseline && record.name !== BASELINE) {
     // Its entry must be there, beside what the environment uses.
     const demand = { by: record.name, components: [suite.entry] };
     await demandAlso(baselinePortsOf(ports), demand, catalog);

@@ -7,6 +7,7 @@ import { shasOf, type Revision } from '../../domain/revision/revision.ts';
 import { baselinePlan } from '../environments/baseline.ts';
 import type { SuiteRunner } from '../ports/engine.ts';
 import { BASELINE, type EnvironmentStore, type ReportStore } from '../ports/environment-store.ts';
+import type { ExistingBaseline } from '../ports/existing-baseline.ts';
 import { gather, judge, type JudgePorts, type Sighting } from './judge.ts';
 import { definitionOf } from '../../domain/plan/plan-lookup.ts';
 
@@ -20,6 +21,8 @@ export interface ComparisonPorts extends JudgePorts {
   readonly engine: JudgePorts['engine'] & SuiteRunner;
   readonly environments: EnvironmentStore;
   readonly reports: ReportStore;
+  /** Null where Offshoot runs the baseline itself. */
+  readonly existingBaseline: ExistingBaseline | null;
 }
 
 export interface ComparisonRequest {
@@ -39,7 +42,7 @@ export async function compareOnBaseline(
   request: ComparisonRequest,
 ): Promise<Comparison> {
   const { suite, revision, runId, signal } = request;
-  const baseline = await baselinePlan(ports.environments);
+  const baseline = await presentBaseline(ports, request.plan);
   if (baseline === null || definitionOf(baseline, suite.entry) === undefined) {
     return { kind: 'impossible', why: `the baseline does not run "${suite.entry}"` };
   }
@@ -92,9 +95,34 @@ function withIdOfItsOwn(call: Call): Call {
 
 /** Component → commit of what the baseline runs. */
 export async function baselineShas(
-  environments: EnvironmentStore,
+  ports: Pick<ComparisonPorts, 'environments' | 'existingBaseline'>,
+  plan: Plan,
 ): Promise<Readonly<Record<string, string>>> {
-  return shasOf((await baselinePlan(environments))?.components ?? []);
+  return shasOf((await presentBaseline(ports, plan))?.components ?? []);
+}
+
+/** What the baseline runs as far as this plan knows of it; null when it runs nothing. */
+async function presentBaseline(
+  ports: Pick<ComparisonPorts, 'environments' | 'existingBaseline'>,
+  plan: Plan,
+): Promise<Plan | null> {
+  if (ports.existingBaseline === null) return await baselinePlan(ports.environments);
+  const components = Object.values(plan.definitions).filter(({ type }) => type !== 'external');
+  const revisions = await ports.existingBaseline.revisions(components);
+  return {
+    ...plan,
+    environment: BASELINE,
+    branch: BASELINE,
+    components: components.map(({ name }) => ({
+      name,
+      role: 'dependency',
+      reason: 'the baseline runs it',
+      witness: [name],
+      revision: revisions.get(name) ?? null,
+    })),
+    boundary: plan.boundary.filter(({ name }) => definitionOf(plan, name)?.type === 'external'),
+    tasks: [],
+  };
 }
 
 export function isSame(

@@ -164,7 +164,7 @@ async function execute(ports: TestRunnerPorts, pending: Pending, attempt: Attemp
     message: `suite "${suite.name}" runs${starts > 0 ? ' again' : ''}`,
     data: { attempt: starts + 1 },
   });
-  const before = await baselineShas(ports.environments);
+  const before = await baselineShas(ports, plan);
   const droppedBefore = await ports.calls.droppedCalls(plan.environment);
   const result = await ports.engine.runSuite({
     plan,
@@ -176,7 +176,7 @@ async function execute(ports: TestRunnerPorts, pending: Pending, attempt: Attemp
   });
   // What a killed suite left behind says nothing about anybody.
   if (signal?.aborted === true) return;
-  const after = await baselineShas(ports.environments);
+  const after = await baselineShas(ports, plan);
   const seen = await gather(ports, {
     id: run.id,
     plan,

@@ -80,6 +80,7 @@ class Stage {
       `${environment}/${component} says password=hunter2-is-long`,
     ];
     this.runner = createTestRunner({
+      existingBaseline: null,
       tests: this.store,
       events: this.store,
       reports: this.store,
