@@ -1,10 +1,11 @@
 import * as z from 'zod';
+import { CONTAINER_KEYS, resourcesSchema } from './container.ts';
 import { dependencySchema } from './dependency.ts';
 import { DATASTORE_KEYS } from './datastore.ts';
 import { apiVersionSchema, metadataSchema, nonEmptyTextSchema } from './envelope.ts';
 import { commandSchema, environmentSchema } from './environment-value.ts';
 import { expected } from './expected.ts';
-import { cpuSchema, durationSchema, memorySchema, portNumberSchema } from './quantity.ts';
+import { durationSchema, portNumberSchema } from './quantity.ts';
 import { sourceSchema } from './source.ts';
 
 /**
@@ -39,11 +40,11 @@ const portSchema = z.union(
   expected('a number between 1 and 65535 or { port: …, protocol: … }'),
 );
 
+const httpPathSchema = z.string().regex(/^\//u, expected('a path that starts with "/"'));
+
 const readinessSchema = z
   .strictObject({
-    http: z
-      .string()
-      .regex(/^\//u, expected('a path that starts with "/"'))
+    http: httpPathSchema
       .optional()
       .describe('Path of a GET that answers 2xx or 3xx once ready. Default: a TCP connection.'),
     port: portNameSchema.optional().describe('Name of the port to probe. Default: the first one.'),
@@ -53,12 +54,12 @@ const readinessSchema = z
   })
   .describe('How to tell that it is ready.');
 
-const resourcesSchema = z
+const livenessSchema = z
   .strictObject({
-    cpu: cpuSchema.optional().describe('Processor, for example 100m. Default: 100m.'),
-    memory: memorySchema.optional().describe('Memory, for example 128Mi. Default: 128Mi.'),
+    http: httpPathSchema.optional().describe('Path of a GET. Default: a TCP connection.'),
+    port: portNameSchema.optional().describe('Name of the port to probe. Default: the first one.'),
   })
-  .describe('What it needs, for caps and scheduling.');
+  .describe('How to tell that it hangs and has to be restarted. Default: it is never asked.');
 
 const baselineSchema = z
   .strictObject({
@@ -126,7 +127,9 @@ const componentSpecSchema = z
     environment: environmentSchema,
     dependencies: z.array(dependencySchema).default([]).describe('Components it uses, by name.'),
     readiness: readinessSchema.optional(),
+    liveness: livenessSchema.optional(),
     resources: resourcesSchema.optional(),
+    ...CONTAINER_KEYS,
     expose: z
       .boolean()
       .optional()

@@ -18,6 +18,11 @@ const stepSchema = z.union(
     }),
     z.strictObject({
       command: commandSchema.describe('Program and arguments, run in the folder of its source.'),
+      image: nonEmptyTextSchema
+        .optional()
+        .describe(
+          "Container image that the command runs in, on a cluster; may hold `${revision.…}`. Default: the datastore's.",
+        ),
     }),
   ],
   expected(STEP_PHRASE),

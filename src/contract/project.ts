@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { apiVersionSchema, metadataSchema, nonEmptyTextSchema } from './envelope.ts';
 import { expected } from './expected.ts';
+import { CLUSTER_KEYS } from './cluster.ts';
 import { durationSchema } from './quantity.ts';
 
 /** The `kind: Project` document, `offshoot.yaml`: the settings of one installation (design §9). */
@@ -56,6 +57,7 @@ const projectSpecSchema = z
       })
       .optional()
       .describe('Where every component already runs, on a cluster.'),
+    ...CLUSTER_KEYS,
     watch: z
       .strictObject({
         branches: z

@@ -10,6 +10,7 @@ import { isValidName } from '../../domain/catalog/check-names.ts';
 import { didYouMean } from '../../domain/did-you-mean.ts';
 import { parseDuration } from '../../domain/duration.ts';
 import { OperationError } from '../../domain/errors.ts';
+import { clusterChoicesOf } from './cluster-choices.ts';
 import { findProject, readProject } from './project-file.ts';
 
 /**
@@ -67,6 +68,7 @@ export async function loadProject(request: SettingsRequest): Promise<ProjectSett
     ...engineOf(request, spec),
     ...namesOf(request, spec),
     baselineNamespaces: spec.baseline?.namespaces ?? [],
+    cluster: clusterChoicesOf(spec),
     watchBranches: spec.watch?.branches ?? DEFAULTS.watchBranches,
     ...limitsOf(spec),
     secrets: secretsFolder(request, spec, folder),

@@ -8,6 +8,7 @@ import type {
   Readiness,
   Resources,
   Source,
+  Storage,
   TestSuite,
 } from './component.ts';
 import type {
@@ -19,6 +20,7 @@ import type {
   PortDocument,
   PositionOf,
   SourceDocument,
+  StorageDocument,
 } from './documents.ts';
 import { parseDuration } from '../duration.ts';
 import { parseCpuMillis, parseMemoryBytes } from './quantity.ts';
@@ -29,6 +31,8 @@ const READY_TIMEOUT_MS_DEFAULT = 120_000;
 const SUITE_TIMEOUT_MS_DEFAULT = 600_000;
 const CPU_MILLIS_DEFAULT = 100;
 const MEMORY_BYTES_DEFAULT = 128 * 1024 ** 2;
+/** Of a datastore whose catalog entry says where its data is and not how much. */
+const STORAGE_BYTES_DEFAULT = 1024 ** 3;
 
 /** Ports of datastores that declare none, by engine. */
 const ENGINE_PORTS: ReadonlyMap<string, number> = new Map([
@@ -63,13 +67,19 @@ export function buildComponent({ document, positionOf }: ParsedComponent): Compo
     environment: buildEnvironment(spec.environment),
     dependencies: buildDependencies(spec, positionOf),
     readiness: buildReadiness(spec),
+    liveness: definedParts(spec.liveness),
     resources: buildResources(spec),
+    replicas: spec.replicas,
+    container: definedParts(spec.container),
+    security: definedParts(spec.security),
+    writable: spec.writable,
+    storage: buildStorage(spec.storage),
     expose: spec.expose ?? false,
     sharing: spec.sharing ?? 'isolated',
     datastore: spec.type === 'datastore' ? buildDatastore(document) : undefined,
     external: spec.external,
-    baseline: spec.baseline === undefined ? undefined : withoutUndefined(spec.baseline),
-    embedded: spec.embedded === undefined ? undefined : withoutUndefined(spec.embedded),
+    baseline: definedParts(spec.baseline),
+    embedded: definedParts(spec.embedded),
     from: spec.from,
     location: positionOf(['metadata', 'name']),
   });
@@ -155,11 +165,34 @@ function durationOr(text: string | undefined, otherwiseMs: number): number {
 }
 
 function buildResources({ resources = {} }: ComponentSpecDocument): Resources {
-  const { cpu, memory } = resources;
-  return {
-    cpuMillis: (cpu === undefined ? null : parseCpuMillis(cpu)) ?? CPU_MILLIS_DEFAULT,
-    memoryBytes: (memory === undefined ? null : parseMemoryBytes(memory)) ?? MEMORY_BYTES_DEFAULT,
-  };
+  const { cpu, memory, limits, ephemeralStorage, sharedMemory } = resources;
+  return withoutUndefined({
+    cpuMillis: cpuMillisOf(cpu) ?? CPU_MILLIS_DEFAULT,
+    memoryBytes: bytesOf(memory) ?? MEMORY_BYTES_DEFAULT,
+    limits: definedParts(
+      limits && { cpuMillis: cpuMillisOf(limits.cpu), memoryBytes: bytesOf(limits.memory) },
+    ),
+    ephemeralStorageBytes: bytesOf(ephemeralStorage),
+    sharedMemoryBytes: bytesOf(sharedMemory),
+  });
+}
+
+function buildStorage(storage: StorageDocument | undefined): Storage | undefined {
+  if (storage === undefined) return undefined;
+  return withoutUndefined({
+    sizeBytes: bytesOf(storage.size) ?? STORAGE_BYTES_DEFAULT,
+    path: storage.path,
+    isPersistent: storage.persistent ?? false,
+    className: storage.class,
+  });
+}
+
+function cpuMillisOf(amount: string | number | undefined): number | undefined {
+  return amount === undefined ? undefined : (parseCpuMillis(amount) ?? undefined);
+}
+
+function bytesOf(amount: string | number | undefined): number | undefined {
+  return amount === undefined ? undefined : (parseMemoryBytes(amount) ?? undefined);
 }
 
 function buildDatastore({ metadata, spec }: ComponentDocument): Datastore {
@@ -170,8 +203,8 @@ function buildDatastore({ metadata, spec }: ComponentDocument): Datastore {
     database,
     username: spec.username ?? database,
     admin: spec.admin?.secretRef,
-    migrations: spec.migrations,
-    seeds: spec.seeds,
+    migrations: definedParts(spec.migrations),
+    seeds: definedParts(spec.seeds),
     indices: spec.indices ?? [],
     topics: spec.topics ?? [],
   });
@@ -195,4 +228,8 @@ function withoutUndefined<T extends object>(value: T): WithoutUndefined<T> {
   return Object.fromEntries(
     Object.entries(value).filter(([, entry]) => entry !== undefined),
   ) as WithoutUndefined<T>;
+}
+
+function definedParts<T extends object>(value: T | undefined): WithoutUndefined<T> | undefined {
+  return value === undefined ? undefined : withoutUndefined(value);
 }

@@ -1,4 +1,4 @@
-import { buildPorts } from './build-component.ts';
+import { buildComponent, buildPorts } from './build-component.ts';
 import type { ComponentType } from './component.ts';
 import type { ComponentSpecDocument, ParsedComponent } from './documents.ts';
 import { parseDuration } from '../duration.ts';
@@ -19,6 +19,12 @@ const TYPES_OF_KEY: readonly (readonly [SpecKey, readonly ComponentType[]])[] = 
   ['environment', RUN_BY_US],
   ['readiness', RUN_BY_US],
   ['resources', RUN_BY_US],
+  ['liveness', ['service', 'worker', 'datastore']],
+  ['replicas', ['service', 'worker']],
+  ['container', RUN_BY_US],
+  ['security', RUN_BY_US],
+  ['writable', RUN_BY_US],
+  ['storage', ['datastore']],
   ['embedded', RUN_BY_US],
   ['from', RUN_BY_US],
   ['expose', ['service']],
@@ -44,6 +50,8 @@ export function checkKeys(parsed: ParsedComponent): readonly Diagnostic[] {
     ...missingKeys(parsed),
     ...unknownPorts(parsed),
     ...timeoutOutOfRange(parsed),
+    ...rootAndNot(parsed),
+    ...limitBelowNeed(parsed),
   ];
 }
 
@@ -117,9 +125,10 @@ function unknownPorts(parsed: ParsedComponent): Diagnostic[] {
     port,
     location: parsed.positionOf(['spec', 'baseline', 'ports', port], 'key'),
   }));
-  if (spec.readiness?.port !== undefined) {
-    const location = parsed.positionOf(['spec', 'readiness', 'port']);
-    used.push({ port: spec.readiness.port, location });
+  for (const probe of ['readiness', 'liveness'] as const) {
+    const port = spec[probe]?.port;
+    if (port !== undefined)
+      used.push({ port, location: parsed.positionOf(['spec', probe, 'port']) });
   }
   return used
     .filter(({ port }) => !ports.includes(port))
@@ -142,6 +151,42 @@ function timeoutOutOfRange(parsed: ParsedComponent): Diagnostic[] {
       location: parsed.positionOf(['spec', 'readiness', 'timeout']),
     }),
   ];
+}
+
+function rootAndNot(parsed: ParsedComponent): Diagnostic[] {
+  const { security } = parsed.document.spec;
+  if (security?.runAsUser !== 0 || security.runAsNonRoot === false) return [];
+  return [
+    problem(parsed, {
+      code: 'CATALOG_INVALID_VALUE',
+      message: 'user 0 is root, expected another or `runAsNonRoot: false` beside it',
+      location: parsed.positionOf(['spec', 'security', 'runAsUser']),
+    }),
+  ];
+}
+
+/** Nothing could ever be scheduled like that. */
+function limitBelowNeed(parsed: ParsedComponent): Diagnostic[] {
+  if (parsed.document.spec.resources?.limits === undefined) return [];
+  const { resources } = buildComponent(parsed);
+  const { limits = {} } = resources;
+  return (['cpu', 'memory'] as const)
+    .filter((what) =>
+      what === 'cpu'
+        ? isBelow(limits.cpuMillis, resources.cpuMillis)
+        : isBelow(limits.memoryBytes, resources.memoryBytes),
+    )
+    .map((what) =>
+      problem(parsed, {
+        code: 'CATALOG_INVALID_VALUE',
+        message: `the limit of ${what} is below what it needs, expected at least \`resources.${what}\``,
+        location: parsed.positionOf(['spec', 'resources', 'limits', what]),
+      }),
+    );
+}
+
+function isBelow(limit: number | undefined, need: number): boolean {
+  return limit !== undefined && limit < need;
 }
 
 /** Whether a duration lies in a range, both ends included; false for what is no duration. */

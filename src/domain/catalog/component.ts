@@ -60,9 +60,42 @@ export interface Readiness {
   readonly timeoutMs: number;
 }
 
+/** How to tell that it hangs and has to be restarted; the same question as of readiness. */
+export type Liveness = Pick<Readiness, 'http' | 'port'>;
+
 export interface Resources {
   readonly cpuMillis: number;
   readonly memoryBytes: number;
+  /** Only those that were declared. */
+  readonly limits?: { readonly cpuMillis?: number; readonly memoryBytes?: number };
+  readonly ephemeralStorageBytes?: number;
+  /** Of `/dev/shm`. */
+  readonly sharedMemoryBytes?: number;
+}
+
+/** What its container may do; what is absent is the engine's default. */
+export interface Security {
+  readonly runAsNonRoot?: boolean;
+  readonly runAsUser?: number;
+  readonly readOnlyRootFilesystem?: boolean;
+  readonly capabilities?: readonly string[];
+}
+
+/** What its container runs in place of what the image says. */
+export interface ContainerProgram {
+  readonly command?: readonly string[];
+  readonly args?: readonly string[];
+}
+
+/** Where a datastore keeps its data on a cluster. */
+export interface Storage {
+  readonly sizeBytes: number;
+  /** The engine's usual place when absent. */
+  readonly path?: string;
+  /** A volume that outlives its pod. */
+  readonly isPersistent: boolean;
+  /** StorageClass of that volume; the cluster's default when absent. */
+  readonly className?: string;
 }
 
 /** How the baseline calls it, only where that differs from the defaults. */
@@ -81,7 +114,9 @@ export interface EmbeddedRun {
 
 /** Steps that fill a datastore: SQL files in name order, each once, or a command of the user's. */
 export type DataStep =
-  { readonly files: readonly string[] } | { readonly command: readonly string[] };
+  | { readonly files: readonly string[] }
+  /** `image`: what the command runs in on a cluster; the datastore's own when absent. */
+  | { readonly command: readonly string[]; readonly image?: string };
 
 export interface Datastore {
   /** What speaks there: `postgres` runs on the embedded engine by itself; any other name needs `embedded`. */
@@ -121,7 +156,16 @@ export interface Component {
   readonly environment: readonly EnvironmentVariable[];
   readonly dependencies: readonly Dependency[];
   readonly readiness: Readiness;
+  readonly liveness?: Liveness;
   readonly resources: Resources;
+  /** How many run on a cluster; one when absent. */
+  readonly replicas?: number;
+  readonly container?: ContainerProgram;
+  readonly security?: Security;
+  /** Absolute paths that it writes to. */
+  readonly writable?: readonly string[];
+  /** Of a datastore. */
+  readonly storage?: Storage;
   readonly expose: boolean;
   /** `shared` services, workers and jobs are never copied into an environment unless changed. */
   readonly sharing: 'isolated' | 'shared';

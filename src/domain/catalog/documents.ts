@@ -1,10 +1,4 @@
-import type {
-  BaselinePlace,
-  ComponentType,
-  DataStep,
-  RunningWorkload,
-  SecretRef,
-} from './component.ts';
+import type { BaselinePlace, ComponentType, RunningWorkload, SecretRef } from './component.ts';
 import type { Location } from '../diagnostic.ts';
 
 /**
@@ -65,13 +59,58 @@ export interface DatastoreKeys {
   readonly database?: string | undefined;
   readonly username?: string | undefined;
   readonly admin?: { readonly secretRef: SecretRef } | undefined;
-  readonly migrations?: DataStep | undefined;
-  readonly seeds?: DataStep | undefined;
+  readonly migrations?: DataStepDocument | undefined;
+  readonly seeds?: DataStepDocument | undefined;
   readonly indices?: readonly string[] | undefined;
   readonly topics?: readonly string[] | undefined;
 }
 
-export interface ComponentSpecDocument extends DatastoreKeys {
+type Amount = string | number | undefined;
+
+export interface ResourcesDocument {
+  readonly cpu?: Amount;
+  readonly memory?: Amount;
+  readonly limits?: { readonly cpu?: Amount; readonly memory?: Amount } | undefined;
+  readonly ephemeralStorage?: Amount;
+  readonly sharedMemory?: Amount;
+}
+
+/** What shapes the container on a cluster. */
+export interface ContainerKeys {
+  readonly replicas?: number | undefined;
+  readonly container?:
+    | {
+        readonly command?: readonly string[] | undefined;
+        readonly args?: readonly string[] | undefined;
+      }
+    | undefined;
+  readonly security?:
+    | {
+        readonly runAsNonRoot?: boolean | undefined;
+        readonly runAsUser?: number | undefined;
+        readonly readOnlyRootFilesystem?: boolean | undefined;
+        readonly capabilities?: readonly string[] | undefined;
+      }
+    | undefined;
+  readonly writable?: readonly string[] | undefined;
+  readonly storage?: StorageDocument | undefined;
+}
+
+export interface StorageDocument {
+  readonly size?: Amount;
+  readonly path?: string | undefined;
+  readonly persistent?: boolean | undefined;
+  readonly class?: string | undefined;
+}
+
+export interface DataCommandDocument {
+  readonly command: readonly string[];
+  readonly image?: string | undefined;
+}
+
+export type DataStepDocument = { readonly files: readonly string[] } | DataCommandDocument;
+
+export interface ComponentSpecDocument extends DatastoreKeys, ContainerKeys {
   readonly type: ComponentType;
   readonly source?: SourceDocument | undefined;
   readonly image?: string | undefined;
@@ -85,9 +124,9 @@ export interface ComponentSpecDocument extends DatastoreKeys {
         readonly timeout?: string | undefined;
       }
     | undefined;
-  readonly resources?:
-    | { readonly cpu?: string | number | undefined; readonly memory?: string | number | undefined }
-    | undefined;
+  readonly liveness?:
+    { readonly http?: string | undefined; readonly port?: string | undefined } | undefined;
+  readonly resources?: ResourcesDocument | undefined;
   readonly expose?: boolean | undefined;
   readonly sharing?: 'isolated' | 'shared' | undefined;
   readonly baseline?:

@@ -81,6 +81,83 @@ describe('buildCatalog', () => {
     ]);
   });
 
+  it('reads what shapes the container on a cluster, and keeps what is not said absent', () => {
+    const { catalog, diagnostics } = buildCatalog({
+      components: [
+        componentDocument('db', {
+          type: 'datastore',
+          liveness: { port: 'custom' },
+          ports: { custom: 5000 },
+          resources: {
+            cpu: '50m',
+            limits: { cpu: 1, memory: '1Gi' },
+            ephemeralStorage: '1k',
+            sharedMemory: '2k',
+          },
+          container: { command: ['serve'], args: undefined },
+          security: { runAsNonRoot: false, runAsUser: 0, capabilities: ['CHOWN'] },
+          writable: ['/tmp'],
+          storage: { path: '/data' },
+          seeds: { command: ['seed'], image: 'seed:1' },
+        }),
+        componentDocument('web', { replicas: 3, resources: { limits: { cpu: '1' } } }),
+        componentDocument('kept', {
+          type: 'datastore',
+          storage: { size: '2k', persistent: true, class: 'fast' },
+        }),
+      ],
+      testSuites: [],
+    });
+    expect(diagnostics).toEqual([]);
+    const db = catalog.components.get('db');
+    expect(db).toMatchObject({
+      liveness: { port: 'custom' },
+      resources: {
+        cpuMillis: 50,
+        memoryBytes: 134_217_728,
+        limits: { cpuMillis: 1000, memoryBytes: 1_073_741_824 },
+        ephemeralStorageBytes: 1000,
+        sharedMemoryBytes: 2000,
+      },
+      security: { runAsNonRoot: false, runAsUser: 0, capabilities: ['CHOWN'] },
+      writable: ['/tmp'],
+    });
+    expect(db?.container).toEqual({ command: ['serve'] });
+    expect(db?.storage).toEqual({ sizeBytes: 1_073_741_824, path: '/data', isPersistent: false });
+    expect(db?.datastore?.seeds).toEqual({ command: ['seed'], image: 'seed:1' });
+    expect(catalog.components.get('web')?.replicas).toBe(3);
+    expect(catalog.components.get('web')?.resources.limits).toEqual({ cpuMillis: 1000 });
+    expect(catalog.components.get('kept')?.storage).toEqual({
+      sizeBytes: 2000,
+      isPersistent: true,
+      className: 'fast',
+    });
+  });
+
+  it('takes an amount that means nothing as not said', () => {
+    const { catalog } = buildCatalog({
+      components: [componentDocument('web', { resources: { cpu: 'lots', memory: 'lots' } })],
+      testSuites: [],
+    });
+    expect(catalog.components.get('web')?.resources).toEqual({
+      cpuMillis: 100,
+      memoryBytes: 134_217_728,
+    });
+  });
+
+  it.each([
+    [{ liveness: { port: 'nope' } }, 'CATALOG_BAD_REFERENCE web'],
+    [{ security: { runAsUser: 0 } }, 'CATALOG_INVALID_VALUE web'],
+    [{ security: { runAsUser: 0, runAsNonRoot: true } }, 'CATALOG_INVALID_VALUE web'],
+    [{ resources: { limits: { memory: '1Mi' } } }, 'CATALOG_INVALID_VALUE web'],
+    [{ resources: { cpu: 1, limits: { cpu: '500m' } } }, 'CATALOG_INVALID_VALUE web'],
+    [{ storage: { path: '/data' } }, 'CATALOG_INVALID_VALUE web'],
+  ])('refuses %j of a service', (spec, finding) => {
+    expect(codesOf([componentDocument('web', { ports: { http: 80 }, ...spec })])).toEqual([
+      finding,
+    ]);
+  });
+
   it('keeps where a component comes from, and refers to secrets without their values', () => {
     const { catalog, diagnostics } = buildCatalog({
       components: [

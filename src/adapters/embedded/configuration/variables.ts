@@ -1,17 +1,12 @@
 import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { Component, EnvironmentVariable } from '../../../domain/catalog/component.ts';
+import { datastoreUrl } from '../../../domain/configuration/datastore-url.ts';
 import {
-  renderTemplate,
-  type Output,
-  type Reference,
-  type Rendered,
-} from '../../../domain/catalog/references.ts';
-import type {
-  Component,
-  EnvironmentVariable,
-  SecretRef,
-} from '../../../domain/catalog/component.ts';
-import type { Revision } from '../../../domain/revision/revision.ts';
+  renderVariables as render,
+  type Surroundings as CommonSurroundings,
+  type Variables,
+} from '../../../domain/configuration/variables.ts';
 import type { EnvironmentFolder } from '../environment-folder.ts';
 import { readJson } from '../read-json.ts';
 import type { Credentials } from './secrets.ts';
@@ -24,32 +19,13 @@ export interface KeptVariables extends Variables {
   readonly folder: string;
 }
 
-export interface Variables {
-  readonly plain: Readonly<Record<string, string>>;
-  /** Those that derive from a secret. */
-  readonly secret: Readonly<Record<string, string>>;
-}
-
-/** Addresses as one caller sees them. */
-export interface Surroundings {
-  readonly environment: { readonly name: string; readonly domain: string };
-  readonly revision: Revision | null;
-  /** Of a port of the component itself. */
-  ownPort(port: string): number | null;
+/** Addresses as one caller sees them: everything is on this machine, behind relays of the caller's own. */
+export interface Surroundings extends Omit<CommonSurroundings, 'host' | 'portOf' | 'login'> {
   /** The caller's own relay to a port of a dependency. */
   relayPort(component: Component, port: string): number | null;
-  /** Where people reach a component. */
-  publicUrl(component: Component): string | null;
   /** The login of a datastore; null when it has none that we know. */
   credentials(component: Component): Credentials | null;
-  /** Null when it is unknown, or missing and optional. */
-  dependency(name: string): Component | null;
-  secret(reference: SecretRef): string;
-  /** Of a test suite only. */
-  readonly entry?: { readonly host: string; readonly port: number; readonly url: string };
 }
-
-type Resolved = { readonly value: string; readonly secret: boolean } | null;
 
 const HOST = '127.0.0.1';
 /** The only variables that pass from the agent to what it runs, beside PATH. */
@@ -60,114 +36,16 @@ export function renderVariables(
   self: Component | null,
   surroundings: Surroundings,
 ): Variables {
-  const plain: Record<string, string> = {};
-  const secret: Record<string, string> = {};
-  for (const variable of environment) {
-    const rendered = renderValue(variable, self, surroundings);
-    (rendered.secret ? secret : plain)[variable.name] = rendered.text;
-  }
-  const [first] = self?.ports ?? [];
-  const port = first === undefined ? null : surroundings.ownPort(first.name);
-  if (port !== null) plain['PORT'] = String(port);
-  return { plain, secret };
-}
-
-function renderValue(
-  { value }: EnvironmentVariable,
-  self: Component | null,
-  surroundings: Surroundings,
-): Rendered {
-  if (value.kind === 'secret') return { text: surroundings.secret(value.secretRef), secret: true };
-  return renderTemplate(value.template, (reference) => resolve(reference, self, surroundings));
-}
-
-function resolve(reference: Reference, self: Component | null, around: Surroundings): Resolved {
-  switch (reference.kind) {
-    case 'environment':
-      return open(around.environment[reference.field]);
-    case 'revision':
-      return open(revisionField(around.revision, reference.field));
-    case 'entry':
-      return open(around.entry?.[reference.field]);
-    case 'self':
-      return self === null
-        ? null
-        : outputOf(reference.output, self, around, (port) => around.ownPort(port));
-    case 'dependency': {
-      const component = around.dependency(reference.name);
-      return component === null
-        ? null
-        : outputOf(reference.output, component, around, (port) =>
-            around.relayPort(component, port),
-          );
-    }
-    default:
-      return null;
-  }
-}
-
-type PortOf = (port: string) => number | null;
-
-function outputOf(
-  output: Output,
-  component: Component,
-  around: Surroundings,
-  portOf: PortOf,
-): Resolved {
-  switch (output.kind) {
-    case 'host':
-      return open(HOST);
-    case 'port':
-      return open(portOf(output.port));
-    case 'publicUrl':
-      return open(around.publicUrl(component));
-    case 'url':
-      return urlOf(component, around.credentials(component), portOf);
-    case 'username':
-    case 'password':
-    case 'database':
-    default:
-      return loginOutputOf(output.kind, component, around.credentials(component));
-  }
-}
-
-function loginOutputOf(
-  output: 'username' | 'password' | 'database',
-  { datastore }: Component,
-  login: Credentials | null,
-): Resolved {
-  if (output === 'password') return { value: login?.password ?? '', secret: true };
-  return open(login?.[output] ?? datastore?.[output]);
-}
-
-function urlOf(component: Component, login: Credentials | null, portOf: PortOf): Resolved {
-  const [first] = component.ports;
-  const port = first === undefined ? null : portOf(first.name);
-  if (first === undefined || port === null) return null;
-  if (component.datastore === undefined) return open(`${first.protocol}://${HOST}:${port}`);
-  const { engine } = component.datastore;
-  return login === null
-    ? open(`${engine}://${HOST}:${port}`)
-    : { value: databaseUrl(engine, port, login), secret: true };
+  return render(environment, self, {
+    ...surroundings,
+    host: () => HOST,
+    portOf: (component, port) => surroundings.relayPort(component, port),
+    login: (component) => surroundings.credentials(component),
+  });
 }
 
 export function databaseUrl(engine: string, port: number, login: Credentials): string {
-  const [user, password, database] = [login.username, login.password, login.database].map(
-    encodeURIComponent,
-  );
-  return `${engine}://${user}:${password}@${HOST}:${port}/${database}`;
-}
-
-function open(value: string | number | null | undefined): Resolved {
-  return value === null || value === undefined ? null : { value: String(value), secret: false };
-}
-
-function revisionField(
-  revision: Revision | null,
-  field: 'sha' | 'short' | 'branch',
-): string | null {
-  if (revision === null) return null;
-  return field === 'short' ? revision.sha.slice(0, 7) : revision[field];
+  return datastoreUrl(engine, `${HOST}:${port}`, login);
 }
 
 /** What everything that runs gets: our Node first in PATH, the person's home, and no more. */

@@ -1,5 +1,8 @@
 import type { TaskOrder } from '../../../application/ports/engine.ts';
+import type { ClusterChoices, ProjectSettings } from '../../../application/project.ts';
 import type { KubeObject, ResourceType } from '../client/kube-object.ts';
+
+export type { EnvironmentTemplate, ExposureSettings } from '../../../application/project.ts';
 
 /** What rendering needs beside the order itself. Gathered before, so that rendering is pure. */
 export interface RenderContext {
@@ -8,65 +11,51 @@ export interface RenderContext {
   /** Owner of the Namespace; null in a test of rendering alone. */
   readonly environmentUid: string | null;
   readonly settings: ClusterSettings;
-  /** Values of the secrets that the Task's configuration is made of: `<name>/<key>` → value. */
+  /**
+   * Values of all that `neededSecrets` names for the Task: `<name>/<key>` → value, and the password of a
+   * datastore as `<component>/password`.
+   */
   readonly secrets: ReadonlyMap<string, string>;
-  /** Files of the datastore's migrations and seeds: path → text. */
+  /** Files of the Task's step, for `migrate` and `seed`: path in the source → text. */
   readonly files: ReadonlyMap<string, string>;
   /** For a component with `from`: what runs there now. */
   readonly copied: CopiedWorkload | null;
   /** For a boundary: what the baseline has. Null where it could not be read or is not needed. */
   readonly baseline: BaselineService | null;
+  /**
+   * Component → ClusterIP of its Service in the environment, for the inside dependencies of the Task's
+   * component; the namespace Task makes these Services. Only needed beside an existing baseline, where
+   * images may have its full names built in. Empty: no names are pinned.
+   */
+  readonly clusterIps: ReadonlyMap<string, string>;
+  /** Component → its Service in the baseline, as far as they were looked up; else as the catalog says. */
+  readonly baselinePlaces: ReadonlyMap<string, BaselinePlace>;
 }
 
-/** Settings of the project that shape objects; `environments` and `exposure` of `offshoot.yaml`. */
-export interface ClusterSettings {
-  readonly prefix: string;
-  readonly domain: string;
-  readonly clusterDomain: string;
-  /** Namespaces of the baseline; empty when Offshoot runs the baseline itself. */
-  readonly baselineNamespaces: readonly string[];
-  readonly exposure: ExposureSettings;
-  readonly template: EnvironmentTemplate;
-  readonly imagePullSecrets: readonly string[];
-  /** Namespaces whose pods may call into environments: ingress controllers, the router. */
-  readonly ingressNamespaces: readonly string[];
-}
-
-export interface ExposureSettings {
-  readonly kind: 'ingress' | 'gateway' | 'none';
-  readonly className: string | null;
-  readonly gateway: { readonly namespace: string; readonly name: string } | null;
-  /** A wildcard Secret that exists in the control namespace, or an annotation for an issuer. */
-  readonly tls:
-    | { readonly kind: 'none' }
-    | { readonly kind: 'secret'; readonly name: string }
-    | { readonly kind: 'issuer'; readonly annotation: string; readonly issuer: string };
-  /** Port of the ingress as people reach it; null for the scheme's own. */
-  readonly port: number | null;
-}
-
-/** What an administrator adds to every environment's namespace. */
-export interface EnvironmentTemplate {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly annotations: Readonly<Record<string, string>>;
-  readonly objects: readonly KubeObject[];
-  /** Hard limits of the ResourceQuota; empty for none. */
-  readonly quota: Readonly<Record<string, string>>;
-}
+/** Settings of the project that shape objects. */
+export type ClusterSettings = ClusterChoices &
+  Pick<ProjectSettings, 'name' | 'prefix' | 'domain' | 'clusterDomain' | 'baselineNamespaces'>;
 
 /** A workload that runs already, with what its pods and callers need of its namespace. */
 export interface CopiedWorkload {
   readonly workload: KubeObject;
+  /** Those that select its pods. */
   readonly services: readonly KubeObject[];
+  /** Those that its pod template names, as far as they may be copied. */
   readonly configMaps: readonly KubeObject[];
   readonly secrets: readonly KubeObject[];
 }
 
-export interface BaselineService {
+export interface BaselinePlace {
   readonly namespace: string;
   readonly name: string;
+}
+
+export interface BaselineService extends BaselinePlace {
   /** Port name of the component → number in the baseline. */
   readonly ports: Readonly<Record<string, number>>;
+  /** Number of a port in the baseline → its name there, by which EndpointSlices know it; '' for none. */
+  readonly portNames?: Readonly<Record<number, string>>;
   readonly endpointSlices: readonly KubeObject[];
 }
 

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DEFAULT_CLUSTER_CHOICES } from '../../../../src/application/project.ts';
 import { findProject } from '../../../../src/adapters/catalog-files/project-file.ts';
 import {
   loadProject,
@@ -48,6 +49,7 @@ describe('the settings of a project', () => {
       prefix: 'offshoot',
       domain: 'offshoot.localhost',
       baselineNamespaces: [],
+      cluster: DEFAULT_CLUSTER_CHOICES,
       watchBranches: ['feat/*', 'fix/*', 'feature/*'],
       ttlMs: null,
       caps: { environments: 20, concurrency: 8 },
@@ -85,6 +87,82 @@ describe('the settings of a project', () => {
       caps: { environments: 5, concurrency: 2 },
       secrets: join(folder.path, '../secrets'),
     });
+  });
+
+  it('say what environments look like on a cluster', async () => {
+    await write(
+      [
+        '  catalog: catalog',
+        '  exposure:',
+        '    kind: gateway',
+        '    className: public',
+        '    gateway: { namespace: edge, name: public }',
+        '    tls: { issuer: letters }',
+        '    port: 8443',
+        '  environments:',
+        '    template:',
+        '      labels: { team: shop }',
+        '      quota: { pods: 50, limits.memory: 8Gi }',
+        '      objects:',
+        '        - { apiVersion: v1, kind: ConfigMap, metadata: { name: ca, labels: { a: b } }, data: { k: v } }',
+        '  imagePullSecrets: [registry]',
+        '  ingressNamespaces: [edge]',
+        '  controlNamespace: offshoot',
+      ].join('\n'),
+    );
+    expect((await load()).cluster).toEqual({
+      exposure: {
+        kind: 'gateway',
+        className: 'public',
+        gateway: { namespace: 'edge', name: 'public' },
+        tls: { kind: 'issuer', annotation: 'cert-manager.io/cluster-issuer', issuer: 'letters' },
+        port: 8443,
+      },
+      template: {
+        labels: { team: 'shop' },
+        annotations: {},
+        objects: [
+          {
+            apiVersion: 'v1',
+            kind: 'ConfigMap',
+            metadata: { name: 'ca', labels: { a: 'b' } },
+            data: { k: 'v' },
+          },
+        ],
+        quota: { pods: '50', 'limits.memory': '8Gi' },
+      },
+      imagePullSecrets: ['registry'],
+      ingressNamespaces: ['edge'],
+      controlNamespace: 'offshoot',
+    });
+  });
+
+  it('take certificates from a wildcard secret too, and annotations for every namespace', async () => {
+    await write(
+      [
+        '  catalog: catalog',
+        '  exposure: { kind: ingress, tls: { secret: wildcard } }',
+        '  environments:',
+        '    template:',
+        '      objects: [{ apiVersion: v1, kind: Secret, metadata: { name: s, annotations: { a: b } } }]',
+      ].join('\n'),
+    );
+    expect((await load()).cluster).toMatchObject({
+      exposure: { kind: 'ingress', tls: { kind: 'secret', name: 'wildcard' } },
+      template: { objects: [{ metadata: { name: 's', annotations: { a: 'b' } } }] },
+    });
+  });
+
+  it('are refused where they name a gateway and do not say which', async () => {
+    await write('  catalog: catalog\n  exposure: { kind: gateway }\n');
+    await expect(load()).rejects.toMatchObject({ code: 'PROJECT_INVALID' });
+  });
+
+  it('refuse template objects that say a namespace of their own', async () => {
+    await write(
+      '  catalog: catalog\n  environments: { template: { objects: [{ apiVersion: v1, kind: Secret, metadata: { name: s, namespace: prod } }] } }\n',
+    );
+    await expect(load()).rejects.toMatchObject({ diagnostics: [{ code: 'PROJECT_INVALID' }] });
   });
 
   it('are found from any folder below the file', async () => {

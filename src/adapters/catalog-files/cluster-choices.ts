@@ -1,0 +1,66 @@
+import {
+  DEFAULT_CLUSTER_CHOICES as DEFAULTS,
+  type ClusterChoices,
+  type EnvironmentTemplate,
+  type ExposureSettings,
+} from '../../application/project.ts';
+import type { ProjectContract } from '../../contract/project.ts';
+import { OperationError } from '../../domain/errors.ts';
+
+/** What `offshoot.yaml` says about clusters, with every default filled in. */
+
+type Spec = ProjectContract['spec'];
+
+const ISSUER_ANNOTATION = 'cert-manager.io/cluster-issuer';
+
+/** @throws {OperationError} `PROJECT_INVALID` when what belongs together is not there together. */
+export function clusterChoicesOf(spec: Spec): ClusterChoices {
+  return {
+    exposure: exposureOf(spec.exposure),
+    template: templateOf(spec.environments?.template),
+    imagePullSecrets: spec.imagePullSecrets ?? DEFAULTS.imagePullSecrets,
+    ingressNamespaces: spec.ingressNamespaces ?? DEFAULTS.ingressNamespaces,
+    controlNamespace: spec.controlNamespace ?? DEFAULTS.controlNamespace,
+  };
+}
+
+function exposureOf(exposure: Spec['exposure'] = {}): ExposureSettings {
+  const kind = exposure.kind ?? DEFAULTS.exposure.kind;
+  if (kind === 'gateway' && exposure.gateway === undefined) {
+    throw new OperationError(
+      'PROJECT_INVALID',
+      '`exposure.kind: gateway` needs `exposure.gateway`, expected its namespace and name',
+    );
+  }
+  return {
+    kind,
+    className: exposure.className ?? null,
+    gateway: exposure.gateway ?? null,
+    tls: tlsOf(exposure.tls),
+    port: exposure.port ?? null,
+  };
+}
+
+function tlsOf(tls: NonNullable<Spec['exposure']>['tls']): ExposureSettings['tls'] {
+  if (tls === undefined) return { kind: 'none' };
+  if ('secret' in tls) return { kind: 'secret', name: tls.secret };
+  return { kind: 'issuer', annotation: tls.annotation ?? ISSUER_ANNOTATION, issuer: tls.issuer };
+}
+
+function templateOf(template: NonNullable<Spec['environments']>['template']): EnvironmentTemplate {
+  if (template === undefined) return DEFAULTS.template;
+  const { labels, annotations, objects, quota } = template;
+  return {
+    labels,
+    annotations,
+    objects: objects.map(({ metadata, ...object }) => ({
+      ...object,
+      metadata: {
+        name: metadata.name,
+        ...(metadata.labels === undefined ? {} : { labels: metadata.labels }),
+        ...(metadata.annotations === undefined ? {} : { annotations: metadata.annotations }),
+      },
+    })),
+    quota: Object.fromEntries(Object.entries(quota).map(([what, most]) => [what, String(most)])),
+  };
+}
