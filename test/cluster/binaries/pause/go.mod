@@ -1,0 +1,3 @@
+module offshoot.dev/test/cluster/pause
+
+go 1.24.0
