@@ -134,6 +134,6 @@ export function notFollowed(errorType: string, why: string): Ending {
   return untold(errorType, `${why}; the connection was not followed further`);
 }
 
-function secondsText(us: number): string {
+export function secondsText(us: number): string {
   return `${(us / 1e6).toFixed(3).replace(/\.?0+$/u, '')}s`;
 }

@@ -1,0 +1,228 @@
+import type { DecodedCall } from './decoder.ts';
+import {
+  dnsUnreachable,
+  nameDoesNotExist,
+  NAME_UNKNOWN,
+  noAddress,
+  noDnsAnswer,
+  NO_ERROR,
+  serverFailed,
+} from './dns-endings.ts';
+import { HeldAnswers, SEARCH_US_MAX, type DnsPath, type Held, type Question } from './dns-held.ts';
+import type { DnsMessage } from './dns-message.ts';
+import { noResponseYet, OK, type Ending } from './transport.ts';
+
+/**
+ * DNS questions paired with their answers, one call each.
+ *
+ * A resolver that is asked for `cart` tries `cart.shop.svc.cluster.local` and so on: names of its search
+ * list that do not exist are no failures while another follows, and an empty answer is none while the
+ * other family has an address. So such answers are held for a moment before they are told. No clock:
+ * time comes with every event. Bounded: the oldest go first.
+ */
+
+/** Questions without an answer. */
+const OPEN_MAX = 16_384;
+/** A resolver waits this long for an answer before it asks again or gives up. */
+export const ANSWER_US_MAX = 5_000_000;
+/** Names that were found, to know when the other family's empty answer is no failure. */
+const FOUND_MAX = 4_096;
+
+export interface DnsHost {
+  nextIndex(): number;
+  emit(call: DecodedCall, path: DnsPath): void;
+  /** The client asked for that name and got these. */
+  onAddresses?(name: string, addresses: readonly string[]): void;
+}
+
+export class DnsLookups {
+  readonly #host: DnsHost;
+  readonly #open = new Map<string, Question>();
+  readonly #held = new HeldAnswers();
+  readonly #found = new Map<string, true>();
+  /** Stem by the question that goes on with a search list. */
+  readonly #stems = new Map<string, string>();
+
+  constructor(host: DnsHost) {
+    this.#host = host;
+  }
+
+  ask(message: DnsMessage, path: DnsPath, atUs: number): void {
+    this.advance(atUs);
+    const key = keyOf(message, path);
+    const known = this.#open.get(key);
+    if (known !== undefined) {
+      known.lastAskedAtUs = atUs;
+      // The longest silent stay first.
+      this.#open.delete(key);
+      this.#open.set(key, known);
+      return;
+    }
+    const held = this.#held.takeEarlier(message, path);
+    if (held !== null) {
+      // Another name of the same search list: what was held for it was no failure.
+      this.#tell(held.question, OK, held.atUs, held.rcode);
+      this.#stems.set(key, held.stem);
+    }
+    if (this.#open.size >= OPEN_MAX) this.#endFirst(this.#open, (open) => this.#lose(open, atUs));
+    this.#open.set(key, {
+      index: this.#host.nextIndex(),
+      path,
+      name: message.name,
+      type: message.type,
+      startedAtUs: atUs,
+      lastAskedAtUs: atUs,
+    });
+  }
+
+  /** An answer to a question that was not seen says nothing about a call. */
+  answer(message: DnsMessage, path: DnsPath, atUs: number): void {
+    this.advance(atUs);
+    const key = keyOf(message, path);
+    const question = this.#open.get(key);
+    if (question === undefined) return;
+    this.#open.delete(key);
+    const stem = this.#stems.get(key) ?? message.name;
+    this.#stems.delete(key);
+    if (message.addresses.length > 0) this.#find(question, message.addresses);
+    if (isFruitless(message)) this.#hold({ question, rcode: message.rcode, atUs, stem });
+    else if (message.rcode === NO_ERROR) this.#tell(question, OK, atUs, NO_ERROR);
+    else {
+      this.#tell(question, serverFailed(message.rcode, message.name), atUs, message.rcode);
+    }
+  }
+
+  /** Nothing listens there, or there is no way. @param message - The question, as it was quoted. */
+  unreachable(message: DnsMessage, path: DnsPath, of: { code: string; atUs: number }): void {
+    const key = keyOf(message, path);
+    const question = this.#open.get(key);
+    if (question === undefined) return;
+    this.#forget(key);
+    this.#tell(question, dnsUnreachable(path.server, of.code), of.atUs, null);
+  }
+
+  /** Tells what has waited long enough. */
+  advance(atUs: number): void {
+    for (const [key, question] of this.#open) {
+      if (question.lastAskedAtUs + ANSWER_US_MAX > atUs) break;
+      this.#forget(key);
+      this.#giveUp(question);
+    }
+    for (const held of this.#held.takeOlder(atUs - SEARCH_US_MAX)) this.#judge(held);
+  }
+
+  /** Nothing more will come. */
+  end(atUs: number): void {
+    this.advance(atUs);
+    for (const held of this.#held.takeOlder(Infinity)) this.#judge(held);
+    for (const question of this.#open.values()) {
+      this.#host.emit(this.#openCall(question, atUs), question.path);
+    }
+    this.#open.clear();
+  }
+
+  openCalls(atUs: number): readonly (readonly [DecodedCall, DnsPath])[] {
+    return [
+      ...this.#held.all().map((held) => [this.#heldCall(held), held.question.path] as const),
+      ...[...this.#open.values()].map(
+        (question) => [this.#openCall(question, atUs), question.path] as const,
+      ),
+    ];
+  }
+
+  #hold(held: Held): void {
+    for (const old of this.#held.add(held)) this.#judge(old);
+  }
+
+  #judge(held: Held): void {
+    const { question, atUs, rcode } = held;
+    this.#tell(question, this.#endingOf(held), atUs, rcode);
+  }
+
+  #endingOf({ question, rcode, stem }: Held): Ending {
+    const { name, type } = question;
+    const isAddress = type === 'A' || type === 'AAAA';
+    if (isAddress && this.#found.has(foundKey(question))) return OK;
+    if (rcode === NAME_UNKNOWN) return nameDoesNotExist(stem, isAddress);
+    // Of names with addresses most have none of the newer family.
+    return type === 'A' ? noAddress(name) : OK;
+  }
+
+  #find(question: Question, addresses: readonly string[]): void {
+    const key = foundKey(question);
+    this.#found.delete(key);
+    if (this.#found.size >= FOUND_MAX) this.#endFirst(this.#found, () => undefined);
+    this.#found.set(key, true);
+    this.#host.onAddresses?.(question.name, addresses);
+  }
+
+  #endFirst<Item>(all: Map<string, Item>, end: (item: Item) => void): void {
+    for (const [key, first] of all) {
+      all.delete(key);
+      this.#stems.delete(key);
+      end(first);
+      return;
+    }
+  }
+
+  #forget(key: string): void {
+    this.#open.delete(key);
+    this.#stems.delete(key);
+  }
+
+  #giveUp(question: Question): void {
+    const endedAtUs = question.lastAskedAtUs + ANSWER_US_MAX;
+    const ending = noDnsAnswer(question.name, endedAtUs - question.startedAtUs);
+    this.#tell(question, ending, endedAtUs, null);
+  }
+
+  #lose(question: Question, atUs: number): void {
+    this.#host.emit({ ...this.#openCall(question, atUs), confidence: 'low' }, question.path);
+  }
+
+  #tell(question: Question, ending: Ending, endedAtUs: number, rcode: number | null): void {
+    this.#host.emit(callOf(question, ending, endedAtUs, rcode), question.path);
+  }
+
+  #heldCall(held: Held): DecodedCall {
+    return callOf(held.question, this.#endingOf(held), held.atUs, held.rcode);
+  }
+
+  #openCall(question: Question, atUs: number): DecodedCall {
+    const waitedUs = Math.max(0, atUs - question.startedAtUs);
+    return callOf(question, noResponseYet(question.path.server, waitedUs), null, null);
+  }
+}
+
+/** "No such name", or success without any record. */
+function isFruitless({ rcode, answerCount, isTruncated }: DnsMessage): boolean {
+  return rcode === NAME_UNKNOWN || (rcode === NO_ERROR && answerCount === 0 && !isTruncated);
+}
+
+function callOf(
+  question: Question,
+  ending: Ending,
+  endedAtUs: number | null,
+  rcode: number | null,
+): DecodedCall {
+  return {
+    index: question.index,
+    protocol: 'dns',
+    operation: `${question.type} ${question.name === '' ? '.' : question.name}`,
+    startedAtUs: question.startedAtUs,
+    firstByteAtUs: rcode === null ? null : endedAtUs,
+    endedAtUs,
+    ...ending,
+    status: rcode,
+    correlation: {},
+    confidence: 'high',
+  };
+}
+
+function keyOf({ id, name, type }: DnsMessage, { client, server }: DnsPath): string {
+  return `${client} ${server} ${id} ${type} ${name}`;
+}
+
+function foundKey({ path, name }: Question): string {
+  return `${path.clientHost} ${name}`;
+}
