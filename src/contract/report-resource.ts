@@ -21,7 +21,7 @@ export const reportSpecSchema = z.object({
 });
 
 export const reportStatusSchema = z.object({
-  state: z.enum(['Requested', 'Running', 'Finished']),
+  state: z.enum(['Requested', 'Running', 'Finished']).optional(),
   outcome: z.enum(['passed', 'failed', 'error']).optional(),
   message: z.string().optional(),
   finishedAt: z.string().optional(),

@@ -1,0 +1,208 @@
+import { randomUUID } from 'node:crypto';
+import type {
+  Desire,
+  EnvironmentRecord,
+  EnvironmentStatus,
+  EnvironmentStore,
+} from '../../../application/ports/environment-store.ts';
+import { OperationError } from '../../../domain/errors.ts';
+import { compareText } from '../../../domain/diagnostic.ts';
+import type { Plan } from '../../../domain/plan/plan.ts';
+import { onCluster } from '../client/cluster-errors.ts';
+import type { KubeObject } from '../client/kube-object.ts';
+import { RESOURCE_TYPES } from '../client/resource-types.ts';
+import {
+  desiredOf,
+  environmentObject,
+  recordOf,
+  resourceSpecOf,
+  specOf,
+} from '../resources/environment-object.ts';
+import type { PlanRef } from '../resources/environment-object.ts';
+import { nowOf, untilUndisturbed } from './control.ts';
+import type { Control } from './control.ts';
+import type { Past } from './past.ts';
+import type { Bundle, Plans } from './plans.ts';
+import type { StatusWriter } from './status-writer.ts';
+
+const { environment: ENVIRONMENT } = RESOURCE_TYPES;
+
+interface Parts {
+  readonly control: Control;
+  readonly plans: Plans;
+  readonly past: Past;
+  readonly statuses: StatusWriter;
+}
+
+/** Lives of environments: the living are Environment objects, those of the past are records of `Past`. */
+export class Environments implements EnvironmentStore {
+  readonly #parts: Parts;
+  /** Uid → name of the lives that were seen; a name is where the API finds one. */
+  readonly #names = new Map<string, string>();
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  get(name: string): Promise<EnvironmentRecord | null> {
+    return onCluster(`read the environment "${name}"`, async () => {
+      const object = await this.#parts.control.api.get(ENVIRONMENT, { name });
+      return object === null ? null : this.#recordOf(object);
+    });
+  }
+
+  list(options: { readonly removed?: boolean } = {}): Promise<readonly EnvironmentRecord[]> {
+    const { control, past } = this.#parts;
+    return onCluster('list the environments', async () => {
+      const before = options.removed === true ? await past.list() : [];
+      const { items } = await control.api.list(ENVIRONMENT);
+      const living = items
+        .map((object) => this.#recordOf(object))
+        .toSorted((a, b) => compareText(a.name, b.name));
+      // A removal that was taken back, or not finished, has left its record.
+      const uids = new Set(living.map(({ uid }) => uid));
+      return [...living, ...before.filter(({ uid }) => !uids.has(uid))];
+    });
+  }
+
+  desire(desire: Desire): Promise<EnvironmentRecord> {
+    const { api } = this.#parts.control;
+    const { name } = desire;
+    const request = randomUUID();
+    return onCluster(`accept the environment "${name}"`, async () => {
+      const first = await api.get(ENVIRONMENT, { name });
+      requireFree(desire, first);
+      const { plans } = this.#parts;
+      const plan = await plans.write(
+        desire,
+        first === null ? null : { object: first, plan: specOf(first).plan },
+      );
+      const spec = resourceSpecOf(desire.spec, { desired: 'Up', request, plan });
+      let replaced: PlanRef | null = null;
+      const accepted = await untilUndisturbed(name, async () => {
+        const living = await api.get(ENVIRONMENT, { name });
+        requireFree(desire, living);
+        // The answer to the write before was lost, and the write was not.
+        if (living !== null && specOf(living).request === request) return living;
+        replaced = living === null ? null : specOf(living).plan;
+        const object = environmentObject(name, spec, { at: nowOf(this.#parts.control), living });
+        return living === null ? api.create(ENVIRONMENT, object) : api.replace(ENVIRONMENT, object);
+      });
+      await plans.adopt(plan, accepted, name);
+      if (replaced !== null) await plans.drop(replaced, plan, name);
+      return this.#recordOf(accepted);
+    });
+  }
+
+  desireRemoval(name: string): Promise<EnvironmentRecord | null> {
+    const { control } = this.#parts;
+    const request = randomUUID();
+    return onCluster(`accept the removal of the environment "${name}"`, () =>
+      untilUndisturbed(name, async () => {
+        const living = await control.api.get(ENVIRONMENT, { name });
+        if (living === null) return null;
+        if (specOf(living).request === request) return this.#recordOf(living);
+        const spec = { ...specOf(living), desired: 'Removed' as const, request };
+        const object = environmentObject(name, spec, { at: nowOf(control), living });
+        return this.#recordOf(await control.api.replace(ENVIRONMENT, object));
+      }),
+    );
+  }
+
+  async plan(uid: string): Promise<Plan | null> {
+    return (await this.#bundle(uid))?.plan ?? null;
+  }
+
+  async explanation(uid: string): Promise<Pick<Desire, 'picks' | 'findings'> | null> {
+    const bundle = await this.#bundle(uid);
+    return bundle === null ? null : { picks: bundle.picks, findings: bundle.findings };
+  }
+
+  writeStatus(uid: string, status: EnvironmentStatus): Promise<boolean> {
+    const { statuses } = this.#parts;
+    return onCluster('write the status of an environment', async () => {
+      const living = await this.#living(uid);
+      if (living === null) {
+        statuses.forget(uid);
+        return false;
+      }
+      return statuses.accept(uid, recordOf(living), status);
+    });
+  }
+
+  markRemoved(uid: string): Promise<void> {
+    const { past, statuses } = this.#parts;
+    return onCluster('end the life of an environment', async () => {
+      const isOver = await untilUndisturbed(uid, async () => {
+        const living = await this.#living(uid);
+        if (living === null) return true;
+        if (desiredOf(living) === 'up') {
+          await past.forget(uid);
+          return false;
+        }
+        await past.end(living, this.#recordOf(living));
+        return true;
+      });
+      if (!isOver) return;
+      statuses.forget(uid);
+      this.#names.delete(uid);
+      await past.prune();
+    });
+  }
+
+  /** A plan that is replaced while it is read is read again as what replaced it. */
+  #bundle(uid: string): Promise<Bundle | null> {
+    const { plans, past } = this.#parts;
+    return onCluster('read a plan', async () => {
+      for (let name = ''; ;) {
+        const living = await this.#living(uid);
+        const ref = living === null ? await past.planOf(uid) : specOf(living).plan;
+        const bundle = ref === null ? null : await plans.read(ref);
+        if (bundle !== null || ref === null || ref.name === name) return bundle;
+        ({ name } = ref);
+      }
+    });
+  }
+
+  /** The Environment of that very life. */
+  async #living(uid: string): Promise<KubeObject | null> {
+    const { api } = this.#parts.control;
+    const name = this.#names.get(uid);
+    if (name !== undefined) {
+      const object = await api.get(ENVIRONMENT, { name });
+      return object?.metadata.uid === uid ? object : null;
+    }
+    const { items } = await api.list(ENVIRONMENT);
+    for (const { metadata } of items) this.#names.set(metadata.uid ?? '', metadata.name);
+    return items.find(({ metadata }) => metadata.uid === uid) ?? null;
+  }
+
+  /** With a status that waits to be written. */
+  #recordOf(object: KubeObject): EnvironmentRecord {
+    const record = recordOf(object);
+    this.#names.set(record.uid, record.name);
+    const status = this.#parts.statuses.pending(record.uid);
+    return status === null ? record : { ...record, status };
+  }
+}
+
+/** @throws {OperationError} when the name is another branch's, or its life cannot be taken up again. */
+function requireFree(desire: Desire, living: KubeObject | null): void {
+  if (living === null) return;
+  const { branch } = specOf(living);
+  const { name } = desire;
+  if (branch !== desire.spec.branch) {
+    throw new OperationError(
+      'ENVIRONMENT_NAME_TAKEN',
+      `the environment "${name}" belongs to the branch "${branch}"`,
+      { details: { name, branch, wanted: desire.spec.branch } },
+    );
+  }
+  if (living.metadata.deletionTimestamp !== undefined) {
+    throw new OperationError(
+      'CLUSTER_CONFLICT',
+      `the environment "${name}" was deleted with kubectl and is not gone yet`,
+      { hint: 'Ask for it again when it is gone.' },
+    );
+  }
+}

@@ -1,0 +1,137 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { EnvironmentStatus } from '../../../application/ports/environment-store.ts';
+import { hasStatus } from '../client/cluster-errors.ts';
+import { RESOURCE_TYPES } from '../client/resource-types.ts';
+import { statusObjectOf } from '../resources/status-object.ts';
+import { nowOf } from './control.ts';
+import type { Control } from './control.ts';
+
+interface Slot {
+  readonly name: string;
+  /** The newest that was accepted, written or not. */
+  status: EnvironmentStatus;
+  isWritten: boolean;
+  timer: NodeJS.Timeout | null;
+  /** The write under way, if any. */
+  writing: Promise<void>;
+}
+
+/**
+ * Writes the status of each life at most once a second, and the newest one always in the end. What waits is
+ * seen by readers of this process at once; a process that is killed loses at most the last second, which the
+ * next pass derives again from what it observes.
+ */
+export class StatusWriter {
+  readonly #control: Control;
+  /** Awaited before a status is written: what it tells of must have been told as events before. */
+  readonly #before: () => Promise<void>;
+  readonly #slots = new Map<string, Slot>();
+
+  constructor(control: Control, before: () => Promise<void>) {
+    this.#control = control;
+    this.#before = before;
+  }
+
+  /** The newest status that was accepted here, null when there is none. */
+  pending(uid: string): EnvironmentStatus | null {
+    const slot = this.#slots.get(uid);
+    return slot === undefined || slot.isWritten ? null : slot.status;
+  }
+
+  /**
+   * @param current - The life's name and its status as it was read.
+   * @returns Whether something differs.
+   */
+  accept(
+    uid: string,
+    current: { readonly name: string; readonly status: EnvironmentStatus },
+    status: EnvironmentStatus,
+  ): boolean {
+    const slot = this.#slots.get(uid);
+    if (isDeepStrictEqual(plain(slot?.status ?? current.status), plain(status))) return false;
+    if (slot === undefined) {
+      const { name } = current;
+      const fresh: Slot = {
+        name,
+        status,
+        isWritten: false,
+        timer: null,
+        writing: Promise.resolve(),
+      };
+      this.#slots.set(uid, fresh);
+      this.#start(uid, fresh);
+      return true;
+    }
+    slot.status = status;
+    slot.isWritten = false;
+    slot.timer ??= this.#timer(uid, slot);
+    return true;
+  }
+
+  /** What is known of a life that is over. */
+  forget(uid: string): void {
+    const slot = this.#slots.get(uid);
+    if (slot?.timer) clearTimeout(slot.timer);
+    this.#slots.delete(uid);
+  }
+
+  /** Writes all that waits, now. */
+  async flush(): Promise<void> {
+    await Promise.all([...this.#slots].map(([uid, slot]) => this.#flushOne(uid, slot)));
+  }
+
+  async #flushOne(uid: string, slot: Slot): Promise<void> {
+    await slot.writing;
+    if (slot.timer !== null) clearTimeout(slot.timer);
+    slot.timer = null;
+    if (slot.isWritten) this.#slots.delete(uid);
+    else await this.#write(uid, slot);
+  }
+
+  #start(uid: string, slot: Slot): void {
+    slot.timer = this.#timer(uid, slot);
+    // A failure is no news here: the timer tries again, and the next pass meets the same cluster.
+    slot.writing = this.#write(uid, slot).catch(() => {});
+  }
+
+  #timer(uid: string, slot: Slot): NodeJS.Timeout {
+    return setTimeout(() => {
+      slot.timer = null;
+      void slot.writing.then(() => {
+        if (this.#slots.get(uid) !== slot) return;
+        // Nothing new for a whole second: what is on the cluster speaks for itself again.
+        if (slot.isWritten) this.#slots.delete(uid);
+        else this.#start(uid, slot);
+      });
+    }, this.#control.limits.statusMs).unref();
+  }
+
+  async #write(uid: string, slot: Slot): Promise<void> {
+    const { name, status } = slot;
+    await this.#before();
+    const object = statusObjectOf(status, nowOf(this.#control));
+    try {
+      await this.#control.api.patch(
+        RESOURCE_TYPES.environment,
+        { name },
+        { metadata: { uid }, status: { ...object, counters: withoutOthers(object.counters) } },
+        { subresource: 'status' },
+      );
+    } catch (error) {
+      // Gone, or another life of the name.
+      if (!hasStatus(error, 404, 409, 422)) throw error;
+    }
+    slot.isWritten ||= slot.status === status;
+  }
+}
+
+/** A merge patch keeps what it does not name. */
+function withoutOthers(counters: Readonly<Record<string, number>>): Record<string, number | null> {
+  const states = ['pending', 'running', 'succeeded', 'failed', 'aborted', 'skipped'];
+  return Object.fromEntries(states.map((state) => [state, counters[state] ?? null]));
+}
+
+/** As it comes back from JSON: without what is undefined. */
+function plain(status: EnvironmentStatus): unknown {
+  return JSON.parse(JSON.stringify(status));
+}
