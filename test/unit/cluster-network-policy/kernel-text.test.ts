@@ -12,7 +12,7 @@ const NOTHING: Leftovers = { chains: [], sets: [] };
 const DB = { matchLabels: { role: 'db' } };
 
 function textFor(spec: ScenarioPolicy['spec'], found = NOTHING): ReturnType<typeof kernelText> {
-  return kernelText(rulesetOf(world([{ namespace: 'np-a', spec }])), 'OST', found);
+  return kernelText(rulesetOf(world([{ namespace: 'np-a', spec }])), 'OFFSHOOT', found);
 }
 
 /** Names of chains and sets end in a digest. */
@@ -31,14 +31,14 @@ describe('the text for the kernel', () => {
     });
     expect(withoutDigests(chains)).toEqual([
       '*mangle',
-      ':OST-FORWARD - [0:0]',
-      ':OST-I - [0:0]',
-      '-A OST-FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN',
-      '-A OST-FORWARD -d 10.1.0.2/32 -m comment --comment "ingress of np-a/db" -j OST-I',
-      '-A OST-I -s 10.1.0.2/32 -j RETURN',
-      '-A OST-I -p tcp -m multiport --dports 80:90 -m set --match-set OST-S src -j RETURN',
-      '-A OST-I -p tcp -m multiport --dports 22 -m set --match-set OST-S src -j RETURN',
-      '-A OST-I -j DROP',
+      ':OFFSHOOT-FORWARD - [0:0]',
+      ':OFFSHOOT-I - [0:0]',
+      '-A OFFSHOOT-FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN',
+      '-A OFFSHOOT-FORWARD -d 10.1.0.2/32 -m comment --comment "ingress of np-a/db" -j OFFSHOOT-I',
+      '-A OFFSHOOT-I -s 10.1.0.2/32 -j RETURN',
+      '-A OFFSHOOT-I -p tcp -m multiport --dports 80:90 -m set --match-set OFFSHOOT-S src -j RETURN',
+      '-A OFFSHOOT-I -p tcp -m multiport --dports 22 -m set --match-set OFFSHOOT-S src -j RETURN',
+      '-A OFFSHOOT-I -j DROP',
       'COMMIT',
     ]);
   });
@@ -49,8 +49,8 @@ describe('the text for the kernel', () => {
       policyTypes: ['Egress'],
       egress: [{ to: [{ podSelector: DB }], ports: [{ port: 'redis' }] }],
     });
-    expect(chains).toMatch(/-p tcp -m set --match-set OST-S-\w+ dst,dst -j RETURN/);
-    expect(setsBefore).toMatch(/^add OST-T-\w+ 10\.1\.0\.2,tcp:6379 -exist$/m);
+    expect(chains).toMatch(/-p tcp -m set --match-set OFFSHOOT-S-\w+ dst,dst -j RETURN/);
+    expect(setsBefore).toMatch(/^add OFFSHOOT-T-\w+ 10\.1\.0\.2,tcp:6379 -exist$/m);
   });
 
   it('fills a set beside the one in use and swaps them', () => {
@@ -59,29 +59,29 @@ describe('the text for the kernel', () => {
       ingress: [{ from: [{ ipBlock: { cidr: '0.0.0.0/0', except: ['10.0.0.0/8'] } }] }],
     });
     expect(withoutDigests(setsBefore)).toEqual([
-      'create OST-S hash:net family inet maxelem 1048576 -exist',
-      'create OST-T hash:net family inet maxelem 1048576 -exist',
-      'flush OST-T',
-      'add OST-T 0.0.0.0/1 -exist',
-      'add OST-T 128.0.0.0/1 -exist',
-      'add OST-T 10.0.0.0/8 nomatch -exist',
-      'swap OST-T OST-S',
-      'destroy OST-T',
+      'create OFFSHOOT-S hash:net family inet maxelem 1048576 -exist',
+      'create OFFSHOOT-T hash:net family inet maxelem 1048576 -exist',
+      'flush OFFSHOOT-T',
+      'add OFFSHOOT-T 0.0.0.0/1 -exist',
+      'add OFFSHOOT-T 128.0.0.0/1 -exist',
+      'add OFFSHOOT-T 10.0.0.0/8 nomatch -exist',
+      'swap OFFSHOOT-T OFFSHOOT-S',
+      'destroy OFFSHOOT-T',
     ]);
   });
 
   it('removes chains and sets of before that nothing uses', () => {
-    const found = { chains: ['OST-FORWARD', 'OST-I-gone'], sets: ['OST-S-gone'] };
+    const found = { chains: ['OFFSHOOT-FORWARD', 'OFFSHOOT-I-gone'], sets: ['OFFSHOOT-S-gone'] };
     const { chains, setsAfter } = textFor({ podSelector: { matchLabels: { role: 'x' } } }, found);
     expect(chains.trimEnd().split('\n')).toEqual([
       '*mangle',
-      ':OST-FORWARD - [0:0]',
-      ':OST-I-gone - [0:0]',
-      '-A OST-FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN',
-      '-X OST-I-gone',
+      ':OFFSHOOT-FORWARD - [0:0]',
+      ':OFFSHOOT-I-gone - [0:0]',
+      '-A OFFSHOOT-FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN',
+      '-X OFFSHOOT-I-gone',
       'COMMIT',
     ]);
-    expect(setsAfter).toBe('destroy OST-S-gone\n');
+    expect(setsAfter).toBe('destroy OFFSHOOT-S-gone\n');
   });
 
   it('keeps names within the kernel’s 28 bytes', () => {
@@ -95,17 +95,17 @@ describe('the text for the kernel', () => {
 describe('the removal', () => {
   it('empties all chains before it removes any, for they refer to each other', () => {
     const { chains, setsAfter } = removalText({
-      chains: ['OST-FORWARD', 'OST-I-1'],
-      sets: ['OST-S-1'],
+      chains: ['OFFSHOOT-FORWARD', 'OFFSHOOT-I-1'],
+      sets: ['OFFSHOOT-S-1'],
     });
     expect(chains.trimEnd().split('\n')).toEqual([
       '*mangle',
-      ':OST-FORWARD - [0:0]',
-      ':OST-I-1 - [0:0]',
-      '-X OST-FORWARD',
-      '-X OST-I-1',
+      ':OFFSHOOT-FORWARD - [0:0]',
+      ':OFFSHOOT-I-1 - [0:0]',
+      '-X OFFSHOOT-FORWARD',
+      '-X OFFSHOOT-I-1',
       'COMMIT',
     ]);
-    expect(setsAfter).toBe('destroy OST-S-1\n');
+    expect(setsAfter).toBe('destroy OFFSHOOT-S-1\n');
   });
 });
