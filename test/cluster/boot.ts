@@ -22,6 +22,7 @@ import type { ClusterNumbers } from './numbers.ts';
 import { ensurePackages } from './packages.ts';
 import { start } from './processes.ts';
 import { registryOrder } from './registry.ts';
+import { storageClass } from './volumes.ts';
 import { waitFor } from './waiting.ts';
 
 /** A cluster from nothing, in the order in which its parts need each other. */
@@ -77,7 +78,7 @@ async function startControlPlane(
   await start(files, await schedulerOrder(kubernetes, files, numbers));
   const ready = async (): Promise<string> => await kubectl(['get', '--raw', '/readyz']);
   await waitFor(`the API server (see "${files.logs}/api-server.log")`, ready);
-  await applyObjects(kubectl, [ownEndpoints(numbers)]);
+  await applyObjects(kubectl, [ownEndpoints(numbers), storageClass()]);
   const account = ['get', 'serviceaccount', '--namespace=default', 'default'];
   await waitFor('the default service account', async () => await kubectl(account));
 }

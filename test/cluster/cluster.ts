@@ -1,4 +1,4 @@
-import { access, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { boot } from './boot.ts';
 import { clean } from './clean.ts';
@@ -18,6 +18,8 @@ export interface TestCluster {
   readonly registry: string | null;
   /** The same registry's name in the images of pods. */
   readonly registryInCluster: string | null;
+  /** Kubernetes' own command line, of the cluster's version. */
+  readonly kubectl: string;
   /** Where node ports answer. */
   readonly nodeAddress: string | null;
   /** One JSON line per answered request, level Metadata. */
@@ -34,7 +36,8 @@ export interface ClusterOptions {
   readonly say?: (line: string) => void;
 }
 
-const ENFORCER = join(import.meta.dirname, 'network-policy', 'enforcer.ts');
+/** Started again beside a cluster that runs, instead of with it. */
+const HELPERS = new Set(['network-policy', 'storage', 'kwok']);
 
 /** Idempotent. Half a minute at most once the programs are built; ten minutes and more the first time. */
 export async function ensureCluster(options: ClusterOptions = {}): Promise<TestCluster> {
@@ -47,11 +50,12 @@ export async function ensureCluster(options: ClusterOptions = {}): Promise<TestC
   const started = await alone(`${files.directory}.lock`, async () => {
     const healthy = await isHealthy(numbers);
     if (!healthy) await boot({ files, numbers, say: options.say ?? (() => undefined) });
-    await ensureEnforcer(numbers);
+    await ensureHelpers(numbers);
     return !healthy;
   });
   return {
     kubeconfig: files.kubeconfig,
+    kubectl: join(numbers.cache, 'bin', 'kubectl'),
     registry: `127.0.0.1:${numbers.ports.registry}`,
     registryInCluster: numbers.registryInCluster,
     nodeAddress: numbers.nodeAddress,
@@ -77,7 +81,7 @@ export async function clusterState(
 async function isHealthy(numbers: ClusterNumbers): Promise<boolean> {
   const files = clusterFiles(numbers);
   const states = await recorded(files);
-  if (states.size === 0 || [...states.values()].includes(false)) return false;
+  if (states.size === 0 || ended(states).some((name) => !HELPERS.has(name))) return false;
   const kubectl = kubectlOf(join(numbers.cache, 'bin', 'kubectl'), files.kubeconfig);
   const ready = ['--request-timeout=5s', 'wait', '--for=condition=Ready', `node/${numbers.name}`];
   return await kubectl([...ready, '--timeout=20s']).then(
@@ -86,16 +90,22 @@ async function isHealthy(numbers: ClusterNumbers): Promise<boolean> {
   );
 }
 
-/** Without it NetworkPolicies are objects that nobody obeys. */
-async function ensureEnforcer(numbers: ClusterNumbers): Promise<void> {
+function ended(states: ReadonlyMap<string, boolean>): readonly string[] {
+  return [...states].filter(([, runs]) => !runs).map(([name]) => name);
+}
+
+/** What runs beside Kubernetes: without it NetworkPolicies are not obeyed and claims of volumes wait for ever. */
+async function ensureHelpers(numbers: ClusterNumbers): Promise<void> {
   const files = clusterFiles(numbers);
-  const there = await access(ENFORCER).then(
-    () => true,
-    () => false,
-  );
-  if (!there || (await recorded(files)).get('network-policy') === true) return;
-  const command = [process.execPath, ENFORCER, '--kubeconfig', files.kubeconfig];
-  await start(files, { name: 'network-policy', command });
+  const states = await recorded(files);
+  const scripts = { 'network-policy': ['network-policy', 'enforcer.ts'], storage: ['storage.ts'] };
+  for (const [name, path] of Object.entries(scripts)) {
+    if (states.get(name) === true) continue;
+    const more = name === 'storage' ? ['--folder', files.volumes] : [];
+    const script = join(import.meta.dirname, ...path);
+    const command = [process.execPath, script, '--kubeconfig', files.kubeconfig, ...more];
+    await start(files, { name, command });
+  }
 }
 
 async function namedCluster(
@@ -106,6 +116,7 @@ async function namedCluster(
   const registry = environment['OFFSHOOT_TEST_REGISTRY'] ?? null;
   return {
     kubeconfig,
+    kubectl: 'kubectl',
     registry,
     registryInCluster: environment['OFFSHOOT_TEST_REGISTRY_IN_CLUSTER'] ?? registry,
     nodeAddress: environment['OFFSHOOT_TEST_NODE_ADDRESS'] ?? null,

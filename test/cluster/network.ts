@@ -40,6 +40,7 @@ export async function removeNetwork(files: ClusterFiles, numbers: ClusterNumbers
       for (const table of TABLES) await removeChains(family, table);
     }
   }
+  await removeAddressSets();
   for (const name of interfaceNames(numbers)) {
     if (await there(`/sys/class/net/${name}`)) await run('ip', ['link', 'delete', name]);
   }
@@ -65,6 +66,13 @@ async function removeChains(family: (typeof FAMILIES)[number], table: string): P
   const saved = await run(`${family}-save`, ['-t', table]).catch(() => '');
   const script = removalScript(table, saved);
   if (script !== null) await run(`${family}-restore`, ['--wait', '--noflush'], { input: script });
+}
+
+/** Those that NetworkPolicies were enforced with; no rule uses them any more. */
+async function removeAddressSets(): Promise<void> {
+  const names = await run('ipset', ['list', '-name']).catch(() => '');
+  const ours = names.split('\n').filter((name) => name.startsWith('OFFSHOOT-'));
+  for (const name of ours) await run('ipset', ['destroy', name]);
 }
 
 async function rememberKernelSettings(files: ClusterFiles): Promise<void> {
