@@ -21,6 +21,10 @@ const services: CliServices = {
     const { catalogOf } = await import('./catalog.ts');
     return catalogOf(await settingsFor(flags, process.cwd(), true));
   },
+  async recordings() {
+    const { callRecordings } = await import('../adapters/capture/recordings.ts');
+    return callRecordings(process.stdin);
+  },
   async installation(flags) {
     const { openInstallation } = await import('./installation.ts');
     return openInstallation(await settingsFor(flags, process.cwd(), false));

@@ -17,6 +17,7 @@ export function programOf(): Command {
     clock: { nowMs: refuse, sleep: refuse },
     settings: refuse,
     catalog: refuse,
+    recordings: refuse,
     installation: refuse,
     serve: refuse,
     reportToJunit: refuse,

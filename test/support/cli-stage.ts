@@ -1,5 +1,7 @@
+import { Readable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { reportToJunit } from '../../src/adapters/junit/write-junit.ts';
+import { callRecordings } from '../../src/adapters/capture/recordings.ts';
 import { runProgram } from '../../src/adapters/cli/program.ts';
 import type {
   CliServices,
@@ -81,6 +83,8 @@ export class CliStage {
   /** Which parts of the services were asked for, in order. */
   readonly opened: string[] = [];
   openInstallations = 0;
+  /** What the command finds on its standard input. */
+  stdin: AsyncIterable<Uint8Array> = Readable.from([]);
   logLines: readonly LogLine[] = [];
   execCode = 0;
   /** What the agent made of the test run, for the default agent. */
@@ -110,6 +114,7 @@ export class CliStage {
       clock: this.clock,
       settings: (flags) => (note('settings', flags), Promise.resolve(SETTINGS)),
       catalog: (flags) => (note('catalog', flags), Promise.resolve(this.#catalogs())),
+      recordings: () => Promise.resolve(callRecordings(this.stdin)),
       installation: (flags) => (note('installation', flags), Promise.resolve(this.#installation())),
       serve: (flags, options) => {
         note('serve', flags);

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import type { CommandContext } from './command-context.ts';
 import { addBaselineCommand } from './commands/baseline.ts';
+import { addCallsCommand } from './commands/calls.ts';
 import { addCatalogCommand } from './commands/catalog.ts';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addDemoCommand } from './commands/demo.ts';
@@ -120,6 +121,7 @@ function addCommands(program: Command, context: CommandContext): void {
   addWatchCommand(program, context);
   addBaselineCommand(program, context);
   addCatalogCommand(program, context);
+  addCallsCommand(program, context);
   addServeCommand(program, context);
   addDemoCommand(program, context);
   addCompletionCommand(program, context);

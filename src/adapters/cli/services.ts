@@ -1,3 +1,4 @@
+import type { CallRecordings } from '../../application/ports/call-recordings.ts';
 import type { CallSource } from '../../application/ports/call-store.ts';
 import type { CatalogSource } from '../../application/ports/catalog-source.ts';
 import type { Clock } from '../../application/ports/clock.ts';
@@ -26,6 +27,8 @@ export interface CliServices {
   settings(flags: GlobalFlags): Promise<ProjectSettings>;
   /** A catalog from these folders, or from the project's. */
   catalog(flags: GlobalFlags): Promise<CatalogSource>;
+  /** Calls out of files of packets. */
+  recordings(): Promise<CallRecordings>;
   /** Everything about environments; closed by the program when the command ends. */
   installation(flags: GlobalFlags): Promise<Installation>;
   /** Runs until the signal; resolves to the exit code. */

@@ -1,0 +1,125 @@
+import { readFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import * as z from 'zod';
+import { callDocument } from '../../../application/documents.ts';
+import { loadCatalogOrThrow } from '../../../application/environments/compile.ts';
+import type { RecordingSummary } from '../../../application/ports/call-recordings.ts';
+import { replay } from '../../../application/tests/replay.ts';
+import { durationMsOf, type Call } from '../../../domain/calls/call.ts';
+import { OperationError } from '../../../domain/errors.ts';
+import { globalFlags, jsonText, say, type CommandContext } from '../command-context.ts';
+import { guarded, oneLine } from '../safe-text.ts';
+import { durationText } from '../table.ts';
+import { printReport } from './report.ts';
+
+export interface DecodeFlags {
+  readonly output: string;
+}
+
+export interface ReplayFlags {
+  readonly pcap?: string;
+  readonly otlp?: string;
+  readonly hosts?: string;
+  readonly output: string;
+}
+
+/** Calls of one report; a longer recording is cut, and says so. */
+const REPLAYED_CALLS_MAX = 500_000;
+
+export async function decodeCalls(
+  context: CommandContext,
+  file: string,
+  flags: DecodeFlags,
+): Promise<void> {
+  const recordings = await context.services.recordings();
+  const decoding = recordings.decode(file);
+  const textOf = await writerFor(flags.output);
+  for await (const calls of decoding.lots) {
+    if (context.signal.aborted) throw new OperationError('CANCELLED', 'interrupted');
+    if (calls.length > 0) await write(context, calls.map(textOf).join(''));
+  }
+  tellDoubts(context, decoding.summary());
+}
+
+async function writerFor(format: string): Promise<(call: Call) => string> {
+  if (format === 'json') return (call) => `${jsonText(callDocument(call))}\n`;
+  if (format === 'table') return (call) => `${callLine(call)}\n`;
+  const { stringify } = await import('yaml');
+  return (call) => `---\n${stringify(callDocument(call))}`;
+}
+
+/** Waits for a reader that is slower than the decoder, so that memory stays flat. */
+async function write({ terminal, paint, signal }: CommandContext, text: string): Promise<void> {
+  const { stdout } = terminal;
+  if (stdout.write(guarded(text, paint.hasColour))) return;
+  await new Promise<void>((resolve) => {
+    stdout.once('drain', resolve);
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+/** Columns of fixed width: the calls that are still to come are not known. */
+function callLine(call: Call): string {
+  const durationMs = durationMsOf(call);
+  const columns = [
+    (durationMs === null ? 'open' : durationText(durationMs)).padStart(9),
+    call.outcome.padEnd(15),
+    `${call.client} → ${call.server}`.padEnd(40),
+    `${call.protocol} ${call.operation}`,
+    ...(call.reason === null ? [] : [`(${call.reason})`]),
+  ];
+  return oneLine(columns.join('  ')).trimEnd();
+}
+
+function tellDoubts(context: CommandContext, { packets, calls, doubts }: RecordingSummary): void {
+  const { messagePaint: paint } = context;
+  say(context, paint.dim(`${calls} calls in ${packets} packets`));
+  for (const doubt of doubts) say(context, paint.warn(`warning: ${doubt}`));
+}
+
+export async function replayCalls(
+  context: CommandContext,
+  command: Command,
+  flags: ReplayFlags,
+): Promise<void> {
+  const file = sourceOf(flags);
+  const source = await context.services.catalog(globalFlags(command));
+  const { catalog } = await loadCatalogOrThrow(source);
+  const hosts = flags.hosts === undefined ? new Map<string, string>() : await hostsOf(flags.hosts);
+  const recordings = await context.services.recordings();
+  const decoding = recordings.decode(file);
+  const calls: Call[] = [];
+  let droppedCalls = 0;
+  for await (const lot of decoding.lots) {
+    if (context.signal.aborted) throw new OperationError('CANCELLED', 'interrupted');
+    const room = REPLAYED_CALLS_MAX - calls.length;
+    calls.push(...lot.slice(0, room));
+    droppedCalls += Math.max(0, lot.length - room);
+  }
+  const { names, doubts } = decoding.summary();
+  const report = replay(catalog, { calls, names: { hosts, asked: names }, doubts, droppedCalls });
+  await printReport(context, report, flags.output);
+}
+
+function sourceOf({ pcap, otlp }: ReplayFlags): string {
+  if (otlp !== undefined) {
+    throw new OperationError('USAGE', 'spans cannot be replayed yet: give "--pcap FILE"');
+  }
+  if (pcap === undefined) throw new OperationError('USAGE', 'expected "--pcap FILE"');
+  return pcap;
+}
+
+const hostsSchema = z.record(z.string(), z.string());
+
+/** @throws {OperationError} `USAGE` when it is not a JSON object of addresses to names. */
+async function hostsOf(file: string): Promise<ReadonlyMap<string, string>> {
+  try {
+    const document: unknown = JSON.parse(await readFile(file, 'utf8'));
+    return new Map(Object.entries(hostsSchema.parse(document)));
+  } catch (error) {
+    throw new OperationError('USAGE', `cannot read hosts from "${file}"`, {
+      cause: error,
+      hint: 'Write JSON like { "10.0.0.5": "cart", "10.0.0.6:8080": "orders" }.',
+    });
+  }
+}
