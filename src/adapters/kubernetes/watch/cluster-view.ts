@@ -1,6 +1,6 @@
 import type { PlatformEvent } from '../../../domain/calls/report.ts';
 import type { ObservedTask } from '../../../domain/plan/task-states.ts';
-import type { ObjectRef, ResourceType } from '../client/kube-object.ts';
+import type { KubeObject, ObjectRef, ResourceType } from '../client/kube-object.ts';
 
 /**
  * What this process sees of the cluster: one watch per kind, shared by all environments, each object
@@ -10,7 +10,7 @@ export interface ClusterView {
   /** Resolves once every kind was listed; rejects when one may not be. */
   readonly ready: Promise<void>;
   /** What the objects of one environment say about its Tasks, by the rules of `domain/health`. */
-  observe(environment: string): readonly ObservedTask[];
+  observe(environment: string): readonly SeenTask[];
   /** Calls back when anything of that environment changed; returns how to stop listening. */
   onChange(environment: string, listener: () => void): () => void;
   /** Every object of the environment that a Task made; for pruning and for finding what is left. */
@@ -19,7 +19,24 @@ export interface ClusterView {
   podsOf(environment: string, component: string): readonly SeenPod[];
   /** What happened to pods of the environment, oldest first, bounded per environment. */
   platformEvents(environment: string, fromUs: number, toUs: number): readonly PlatformEvent[];
+  /**
+   * What the API server has answered to a write: seen at once, without waiting for the watch. What others
+   * have written into an object that was just applied is none of ours, and no reason to apply it again.
+   */
+  accept(type: ResourceType, object: KubeObject): void;
+  /** A deletion was accepted: the object (of this uid, when one is named) counts as going from now on. */
+  acceptDeletion(type: ResourceType, ref: ObjectRef, uid: string | null): void;
   close(): Promise<void>;
+}
+
+/** An observation, and for a failure whose last lines say why. */
+export interface SeenTask extends ObservedTask {
+  readonly evidenceOf?: {
+    readonly ref: ObjectRef;
+    readonly container: string;
+    /** Lines of the run before the present one. */
+    readonly isPrevious: boolean;
+  };
 }
 
 export interface SeenObject {

@@ -1,0 +1,62 @@
+import type { KubeObject } from '../client/kube-object.ts';
+import { textAt } from '../engine/read-object.ts';
+import { instantOf } from './reduce-conditions.ts';
+
+/** The last warning about one object. */
+export interface Warning {
+  readonly reason: string;
+  /** For people only. */
+  readonly message: string;
+  readonly firstMs: number;
+  readonly lastMs: number;
+}
+
+/** Objects of one namespace whose warnings are kept; the oldest go first. */
+const WARNINGS_MAX = 1_000;
+const TEXT_MAX = 300;
+
+/** Warning events, bounded. They explain; of their reasons only `FailedCreate` decides anything. */
+export class Warnings {
+  readonly #byNamespace = new Map<string, Map<string, Warning>>();
+
+  /** @returns Uid of the object that it is about; null for one that says nothing new. */
+  note(event: KubeObject, nowMs: number): string | null {
+    const uid = textAt(event, 'involvedObject', 'uid');
+    if (uid === null) return null;
+    const warning = warningOf(event, nowMs);
+    const warnings = this.#in(event.metadata.namespace ?? '');
+    if ((warnings.get(uid)?.lastMs ?? 0) > warning.lastMs) return null;
+    warnings.delete(uid);
+    warnings.set(uid, warning);
+    const [oldest] = warnings.keys();
+    if (warnings.size > WARNINGS_MAX && oldest !== undefined) warnings.delete(oldest);
+    return uid;
+  }
+
+  about({ namespace, uid }: { readonly namespace: string; readonly uid: string }): Warning | null {
+    return this.#byNamespace.get(namespace)?.get(uid) ?? null;
+  }
+
+  forget(namespace: string): void {
+    this.#byNamespace.delete(namespace);
+  }
+
+  #in(namespace: string): Map<string, Warning> {
+    const present = this.#byNamespace.get(namespace) ?? new Map<string, Warning>();
+    this.#byNamespace.set(namespace, present);
+    return present;
+  }
+}
+
+function warningOf(event: KubeObject, nowMs: number): Warning {
+  const instant = [['series', 'lastObservedTime'], ['lastTimestamp'], ['eventTime']]
+    .map((path) => instantOf(textAt(event, ...path)))
+    .find((instant) => instant !== null);
+  const lastMs = instant ?? nowMs;
+  return {
+    reason: textAt(event, 'reason') ?? '',
+    message: (textAt(event, 'message') ?? '').slice(0, TEXT_MAX),
+    firstMs: instantOf(textAt(event, 'firstTimestamp')) ?? lastMs,
+    lastMs,
+  };
+}
