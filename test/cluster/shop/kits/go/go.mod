@@ -1,0 +1,3 @@
+module shop/service
+
+go 1.22

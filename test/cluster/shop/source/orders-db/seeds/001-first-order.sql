@@ -1,0 +1,1 @@
+insert into orders (account, cents, tax_percent, payment, state) values ('ada', 1200, 19, 'seed', 'shipped');
