@@ -74,6 +74,23 @@ export function topicOf(namespace: string, datastore: string, topic: string): st
   return hashed(readable.slice(0, TOPIC_LENGTH_MAX - HASH_LENGTH - 1), name);
 }
 
+/**
+ * The Job that carries out one Task in one form: a Job never changes, so another form is another Job.
+ * Leaves room for four characters of what belongs to it.
+ */
+export function jobNameOf(kind: string, component: string, fingerprint: string): string {
+  const name = `${kind}--${component}--${fingerprint.slice(0, HASH_LENGTH)}`;
+  return fitted(name, DNS_LABEL_LENGTH_MAX - '--99'.length);
+}
+
+/** What an environment calls its copy of an object that a component of the baseline uses. */
+export function copyNameOf(component: string, original: string): string {
+  const name = `${component}--from-${original}`;
+  return /^[a-z0-9-]*[a-z0-9]$/.test(original)
+    ? fitted(name, DNS_LABEL_LENGTH_MAX)
+    : hashed(slugOf(name, DNS_LABEL_LENGTH_MAX - HASH_LENGTH - 1), name);
+}
+
 /** Any text as the value of a Kubernetes label, for selecting by it; the text itself belongs into an annotation. */
 export function labelValueOf(text: string): string {
   const isValid = /^[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$/.test(text);

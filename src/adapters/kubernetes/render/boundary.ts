@@ -1,0 +1,102 @@
+import type { Component } from '../../../domain/catalog/component.ts';
+import { RESOURCE_TYPES } from '../client/resource-types.ts';
+import type { Draft } from './draft.ts';
+import { externalSlice, mirroredSlices } from './endpoint-slices.ts';
+import { addressFamily } from './ip-address.ts';
+import { externalPolicy } from './network-policies.ts';
+import { distinctPorts } from './pods.ts';
+import { baselinePlaceOf, fullNameOf, isInside, type ComponentScene } from './scene.ts';
+
+/** The name of what the environment uses and does not run: it leads to the baseline's, or elsewhere. */
+export function boundaryObjects(scene: ComponentScene): readonly Draft[] {
+  const { component } = scene;
+  const drafts =
+    component.type === 'external' ? externalObjects(component) : baselineObjects(scene);
+  return drafts.map((draft) => ({ ...draft, role: 'boundary' }));
+}
+
+function externalObjects(component: Component): readonly Draft[] {
+  const address = component.external?.address;
+  const family = address === undefined ? null : addressFamily(address);
+  if (address === undefined) return [withoutSelector(component)];
+  const leading =
+    family === null
+      ? [named(component.name, address, component)]
+      : [withoutSelector(component), externalSlice(component, address, family)];
+  return [...leading, ...externalPolicy(component)];
+}
+
+function baselineObjects(scene: ComponentScene): readonly Draft[] {
+  const { component, context } = scene;
+  const place = context.baseline ?? baselinePlaceOf(scene, component);
+  if (place === null) return [withoutSelector(component)];
+  const target = fullNameOf(place, context.settings.clusterDomain);
+  const own =
+    context.baseline !== null && hasOtherPorts(component, context.baseline.ports)
+      ? [withoutSelector(component), ...mirroredSlices(component, context.baseline)]
+      : [named(component.name, target, component)];
+  const alias = aliasOf(scene, place.name);
+  return alias === null ? own : [...own, named(alias, target, component)];
+}
+
+/**
+ * The baseline's own short name, where it differs: what was copied from there, or has it built in, calls
+ * it so. Not if another component has that name.
+ */
+function aliasOf({ plan, component }: ComponentScene, service: string): string | null {
+  const isTaken =
+    service === component.name ||
+    isInside(plan, service) ||
+    plan.boundary.some(({ name }) => name === service);
+  return isTaken || isClaimedByAnother(service, plan.definitions, component) ? null : service;
+}
+
+function isClaimedByAnother(
+  service: string,
+  definitions: Readonly<Record<string, Component>>,
+  component: Component,
+): boolean {
+  return Object.values(definitions).some(
+    ({ name, baseline }) => name !== component.name && baseline?.service === service,
+  );
+}
+
+function hasOtherPorts({ ports }: Component, there: Readonly<Record<string, number>>): boolean {
+  return ports.some(({ name, port }) => there[name] !== undefined && there[name] !== port);
+}
+
+/** A name for a name: ports stay what they are. */
+function named(name: string, externalName: string, component: Component): Draft {
+  const ports = portsOf(component);
+  return {
+    type: RESOURCE_TYPES.service,
+    name,
+    body: {
+      spec: { type: 'ExternalName', externalName, ...(ports.length === 0 ? {} : { ports }) },
+    },
+  };
+}
+
+/** Its addresses come from EndpointSlices of our own. Without ports there can be no such Service. */
+function withoutSelector(component: Component): Draft {
+  const ports = portsOf(component);
+  return {
+    type: RESOURCE_TYPES.service,
+    name: component.name,
+    body: {
+      spec:
+        ports.length === 0
+          ? { type: 'ClusterIP', clusterIP: 'None' }
+          : { type: 'ClusterIP', ports },
+    },
+  };
+}
+
+function portsOf({ ports }: Component): readonly object[] {
+  return distinctPorts(ports).map(({ name, port }) => ({
+    name,
+    protocol: 'TCP',
+    port,
+    targetPort: port,
+  }));
+}

@@ -1,0 +1,91 @@
+import { BASELINE } from '../../../application/ports/environment-store.ts';
+import type { Component } from '../../../domain/catalog/component.ts';
+import { RESOURCE_TYPES } from '../client/resource-types.ts';
+import { LABELS } from '../labels.ts';
+import type { Draft } from './draft.ts';
+import { addressFamily } from './ip-address.ts';
+import { baselineNamespacesOf, type Scene } from './scene.ts';
+
+/**
+ * Whom the pods of an environment may talk to. Everything that is not said is refused, other environments
+ * above all; policies only add up, so each external brings one of its own.
+ */
+
+const NAMESPACE_NAME = 'kubernetes.io/metadata.name';
+
+/** DNS as usual, and as OpenShift has it. */
+const DNS_PORTS = [53, 5353].flatMap((port) => [
+  { protocol: 'UDP', port },
+  { protocol: 'TCP', port },
+]);
+
+/** Link-local: where a DNS cache on the node itself answers. */
+const NODE_LOCAL = '169.254.0.0/16';
+
+export function namespacePolicy(scene: Scene): Draft {
+  const { plan, context } = scene;
+  const { ingressNamespaces, controlNamespace } = context.settings;
+  const callers = [controlNamespace, ...ingressNamespaces];
+  const isBaseline = plan.environment === BASELINE;
+  return policy('offshoot', {
+    podSelector: {},
+    policyTypes: ['Ingress', 'Egress'],
+    ingress: [
+      {
+        from: [
+          { podSelector: {} },
+          namespacesCalled(callers),
+          // The baseline that Offshoot runs is there to be called by all environments.
+          ...(isBaseline ? [environments('Exists')] : []),
+        ],
+      },
+    ],
+    egress: [
+      { to: [{ podSelector: {} }, ...toBaseline(baselineNamespacesOf(scene))] },
+      { to: [environments('DoesNotExist'), { ipBlock: { cidr: NODE_LOCAL } }], ports: DNS_PORTS },
+    ],
+  });
+}
+
+/** An external by address may be reached there; one by name only within its ranges, if it names any. */
+export function externalPolicy({ name, external, ports }: Component): readonly Draft[] {
+  if (external === undefined) return [];
+  const family = addressFamily(external.address);
+  const own = family === null ? [] : [`${external.address}/${family === 'IPv4' ? 32 : 128}`];
+  const declared = [...new Set([...own, ...external.cidrs])];
+  // Nobody said where it is: any address on its ports. Preflight warns `EXTERNAL_EGRESS_OPEN`.
+  const cidrs = declared.length > 0 ? declared : ['0.0.0.0/0', '::/0'];
+  return [
+    policy(`${name}--egress`, {
+      podSelector: {},
+      policyTypes: ['Egress'],
+      egress: [
+        {
+          to: cidrs.map((cidr) => ({ ipBlock: { cidr } })),
+          ...(ports.length === 0
+            ? {}
+            : { ports: ports.map(({ port }) => ({ protocol: 'TCP', port })) }),
+        },
+      ],
+    }),
+  ];
+}
+
+function toBaseline(namespaces: readonly string[]): readonly object[] {
+  return namespaces.length === 0 ? [] : [namespacesCalled(namespaces)];
+}
+
+function namespacesCalled(names: readonly string[]): object {
+  const values = [...new Set(names)].toSorted();
+  return {
+    namespaceSelector: { matchExpressions: [{ key: NAMESPACE_NAME, operator: 'In', values }] },
+  };
+}
+
+function environments(operator: 'Exists' | 'DoesNotExist'): object {
+  return { namespaceSelector: { matchExpressions: [{ key: LABELS.environment, operator }] } };
+}
+
+function policy(name: string, spec: object): Draft {
+  return { type: RESOURCE_TYPES.networkPolicy, name, body: { spec } };
+}
