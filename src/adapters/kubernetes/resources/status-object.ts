@@ -74,12 +74,20 @@ function readableTasks(tasks: readonly TaskStatus[]): EnvironmentResourceStatus[
 /** What goes first when not all fits, one after another. States and codes go last of all. */
 const CUTS: readonly ((task: TaskStatus) => TaskStatus)[] = [
   (task) => ({ ...task, waitsFor: task.waitsFor.slice(0, 2) }),
-  ({ evidence, ...task }) =>
-    evidence === undefined ? task : { ...task, evidence: evidence.slice(-512) },
-  ({ evidence: _, ...task }) => task,
-  ({ startedAt: _started, finishedAt: _finished, ...task }) => ({ ...task, waitsFor: [] }),
-  ({ message: _, ...task }) => task,
+  (task) => (task.evidence === undefined ? task : { ...task, evidence: task.evidence.slice(-512) }),
+  (task) => without(task, ['evidence']),
+  (task) => ({ ...without(task, ['startedAt', 'finishedAt']), waitsFor: [] }),
+  (task) => without(task, ['message']),
 ];
+
+function without(
+  task: TaskStatus,
+  keys: readonly ('evidence' | 'message' | 'startedAt' | 'finishedAt')[],
+): TaskStatus {
+  const copy = { ...task };
+  for (const key of keys) delete copy[key];
+  return copy;
+}
 
 function packedWithin(whole: Packed): string {
   let { tasks } = whole;

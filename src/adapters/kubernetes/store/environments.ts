@@ -177,11 +177,11 @@ export class Environments implements EnvironmentStore {
     return items.find(({ metadata }) => metadata.uid === uid) ?? null;
   }
 
-  /** With a status that waits to be written. */
+  /** With the status that was accepted last, written or not. */
   #recordOf(object: KubeObject): EnvironmentRecord {
     const record = recordOf(object);
     this.#names.set(record.uid, record.name);
-    const status = this.#parts.statuses.pending(record.uid);
+    const status = this.#parts.statuses.newest(record.uid);
     return status === null ? record : { ...record, status };
   }
 }

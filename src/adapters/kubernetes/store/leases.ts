@@ -118,31 +118,21 @@ export class Leases {
     return this.#control.clock.nowMs() - renewedMs > durationOf(present) + SKEW_MS;
   }
 
+  /** Only over the version that was seen: of two that write, one is refused. */
   #write(name: string, present: KubeObject | null, holder: string): Promise<KubeObject> {
     const { api, namespace, clock } = this.#control;
-    const now = new Date(clock.nowMs()).toISOString().replace('Z', '000Z');
-    const before = present === null ? null : specOf(present);
-    const isSame = before?.holderIdentity === holder;
-    const object: KubeObject = {
-      apiVersion: LEASE.apiVersion,
-      kind: LEASE.kind,
-      metadata: {
-        name,
-        namespace,
-        labels: { [LABELS.managedBy]: MANAGED_BY },
-        ...(present?.metadata.resourceVersion === undefined
-          ? {}
-          : { resourceVersion: present.metadata.resourceVersion }),
-      },
-      spec: {
-        holderIdentity: holder,
-        leaseDurationSeconds: Math.ceil(this.#times.durationMs / 1000),
-        acquireTime: isSame ? (before?.acquireTime ?? now) : now,
-        renewTime: now,
-        leaseTransitions: (before?.leaseTransitions ?? 0) + (isSame ? 0 : 1),
-      },
-    };
-    return present === null ? api.create(LEASE, object) : api.replace(LEASE, object);
+    const spec = specAfter(present === null ? {} : specOf(present), {
+      holderIdentity: holder,
+      leaseDurationSeconds: Math.ceil(this.#times.durationMs / 1000),
+      // Microseconds, as the type asks for.
+      renewTime: new Date(clock.nowMs()).toISOString().replace('Z', '000Z'),
+    });
+    const { apiVersion, kind } = LEASE;
+    const labels = { [LABELS.managedBy]: MANAGED_BY };
+    if (present === null) {
+      return api.create(LEASE, { apiVersion, kind, metadata: { name, namespace, labels }, spec });
+    }
+    return api.replace(LEASE, { ...present, spec });
   }
 
   #hold(name: string, taken: KubeObject, startMs: number): HeldLease {
@@ -200,6 +190,16 @@ interface LeaseSpec {
   readonly acquireTime?: string;
   readonly renewTime?: string;
   readonly leaseTransitions?: number;
+}
+
+function specAfter(
+  before: LeaseSpec,
+  now: Required<Pick<LeaseSpec, 'holderIdentity' | 'leaseDurationSeconds' | 'renewTime'>>,
+): LeaseSpec {
+  const { acquireTime = now.renewTime, leaseTransitions = 0 } = before;
+  return before.holderIdentity === now.holderIdentity
+    ? { ...now, acquireTime, leaseTransitions }
+    : { ...now, acquireTime: now.renewTime, leaseTransitions: leaseTransitions + 1 };
 }
 
 function specOf(object: KubeObject): LeaseSpec {

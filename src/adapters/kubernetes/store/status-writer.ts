@@ -32,10 +32,12 @@ export class StatusWriter {
     this.#before = before;
   }
 
-  /** The newest status that was accepted here, null when there is none. */
-  pending(uid: string): EnvironmentStatus | null {
-    const slot = this.#slots.get(uid);
-    return slot === undefined || slot.isWritten ? null : slot.status;
+  /**
+   * The newest status that was accepted here in the last second, null when there is none. Also when it is
+   * written: an object that was read just before does not have it yet.
+   */
+  newest(uid: string): EnvironmentStatus | null {
+    return this.#slots.get(uid)?.status ?? null;
   }
 
   /**
