@@ -84,7 +84,7 @@ function containerOf(
     waitingText: isStuck ? textOfWaiting(status) : '',
     sinceMs: isStuck ? stuckSinceMs(was, nowMs) : runningSinceMs(status),
     isReady: valueAt(status, 'ready') === true,
-    ends: (numberAt(status, 'restartCount') ?? 0) + (now === null ? 0 : 1),
+    ends: endsOf(status),
     last: now ?? terminationOf(status, 'lastState', intern),
     startupMs: startupMsOf(valueAt(spec, 'startupProbe')),
     given: limits === undefined ? null : amountsOf(limits),
@@ -103,6 +103,15 @@ function runningSinceMs(status: unknown): number | null {
 function stateOf(status: unknown): ContainerFacts['state'] {
   if (valueAt(status, 'state', 'running') !== undefined) return 'running';
   return valueAt(status, 'state', 'terminated') === undefined ? 'waiting' : 'terminated';
+}
+
+/** Restarts count from the second run on; one that waits to run again has ended once more. */
+function endsOf(status: unknown): number {
+  const hasRun = ['state', 'lastState'].some(
+    (state) => valueAt(status, state, 'terminated') !== undefined,
+  );
+  const isDown = hasRun && stateOf(status) !== 'running';
+  return (numberAt(status, 'restartCount') ?? 0) + (isDown ? 1 : 0);
 }
 
 function textOfWaiting(status: unknown): string {

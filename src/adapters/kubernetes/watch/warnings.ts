@@ -49,10 +49,10 @@ export class Warnings {
 }
 
 function warningOf(event: KubeObject, nowMs: number): Warning {
-  const instant = [['series', 'lastObservedTime'], ['lastTimestamp'], ['eventTime']]
+  const seenMs = [['series', 'lastObservedTime'], ['lastTimestamp'], ['eventTime']]
     .map((path) => instantOf(textAt(event, ...path)))
-    .find((instant) => instant !== null);
-  const lastMs = instant ?? nowMs;
+    .find((each) => each !== null);
+  const lastMs = seenMs ?? nowMs;
   return {
     reason: textAt(event, 'reason') ?? '',
     message: (textAt(event, 'message') ?? '').slice(0, TEXT_MAX),
