@@ -5,7 +5,8 @@ import { externalSlice, mirroredSlices } from './endpoint-slices.ts';
 import { addressFamily } from './ip-address.ts';
 import { externalPolicy } from './network-policies.ts';
 import { distinctPorts } from './pods.ts';
-import { baselinePlaceOf, fullNameOf, isInside, type ComponentScene } from './scene.ts';
+import { baselinePlaceOf, fullNameOf, type ComponentScene } from './scene.ts';
+import { aliasOf } from './service-aliases.ts';
 
 /** The name of what the environment uses and does not run: it leads to the baseline's, or elsewhere. */
 export function boundaryObjects(scene: ComponentScene): readonly Draft[] {
@@ -35,30 +36,8 @@ function baselineObjects(scene: ComponentScene): readonly Draft[] {
     context.baseline !== null && hasOtherPorts(component, context.baseline.ports)
       ? [withoutSelector(component), ...mirroredSlices(component, context.baseline)]
       : [named(component.name, target, component)];
-  const alias = aliasOf(scene, place.name);
+  const alias = aliasOf(scene.plan, component, place.name);
   return alias === null ? own : [...own, named(alias, target, component)];
-}
-
-/**
- * The baseline's own short name, where it differs: what was copied from there, or has it built in, calls
- * it so. Not if another component has that name.
- */
-function aliasOf({ plan, component }: ComponentScene, service: string): string | null {
-  const isTaken =
-    service === component.name ||
-    isInside(plan, service) ||
-    plan.boundary.some(({ name }) => name === service);
-  return isTaken || isClaimedByAnother(service, plan.definitions, component) ? null : service;
-}
-
-function isClaimedByAnother(
-  service: string,
-  definitions: Readonly<Record<string, Component>>,
-  component: Component,
-): boolean {
-  return Object.values(definitions).some(
-    ({ name, baseline }) => name !== component.name && baseline?.service === service,
-  );
 }
 
 function hasOtherPorts({ ports }: Component, there: Readonly<Record<string, number>>): boolean {

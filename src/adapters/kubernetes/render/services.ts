@@ -4,24 +4,31 @@ import { RESOURCE_TYPES } from '../client/resource-types.ts';
 import { selectorOf, type Draft } from './draft.ts';
 import { distinctPorts } from './pods.ts';
 import { insideOf } from './scene.ts';
+import { aliasOf } from './service-aliases.ts';
 
 /**
  * The Services of what runs inside. They come with the namespace, before anything runs: so every name
  * resolves from the first packet, and its address is known to whoever has a full name built in.
  */
 export function insideServices(plan: Plan): readonly Draft[] {
-  return insideOf(plan).filter(hasOwnService).map(serviceOf);
+  return insideOf(plan)
+    .filter(hasOwnService)
+    .flatMap((component) => {
+      const alias = aliasOf(plan, component, component.baseline?.service ?? component.name);
+      const names = alias === null ? [component.name] : [component.name, alias];
+      return names.map((name) => serviceOf(component, name));
+    });
 }
 
 /** A copied workload brings the ports of its own Services, so its Service comes with it. */
-export function hasOwnService({ type, ports, from }: Component): boolean {
+function hasOwnService({ type, ports, from }: Component): boolean {
   return type !== 'job' && ports.length > 0 && from === undefined;
 }
 
-function serviceOf(component: Component): Draft {
+function serviceOf(component: Component, name: string): Draft {
   return {
     type: RESOURCE_TYPES.service,
-    name: component.name,
+    name,
     component: component.name,
     body: {
       spec: {

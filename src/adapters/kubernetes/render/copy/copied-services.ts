@@ -1,11 +1,11 @@
 import { compareText } from '../../../../domain/diagnostic.ts';
-import { definitionOf } from '../../../../domain/plan/plan-lookup.ts';
 import { RESOURCE_TYPES } from '../../client/resource-types.ts';
 import { listAt, numberAt, textAt, valueAt } from '../../engine/read-object.ts';
 import type { KubeObject } from '../../client/kube-object.ts';
 import { selectorOf, type Draft } from '../draft.ts';
 import type { CopiedWorkload } from '../rendering.ts';
 import type { ComponentScene } from '../scene.ts';
+import { aliasOf } from '../service-aliases.ts';
 import { servicePorts } from '../services.ts';
 
 /**
@@ -21,8 +21,7 @@ export function copiedServices(
   const there = originals.flatMap((service) => listAt(service, 'spec', 'ports').map(portOf));
   const own = distinct([...servicePorts(component), ...there]);
   const named = originals
-    .filter(({ metadata: { name } }) => name !== component.name)
-    .filter(({ metadata: { name } }) => definitionOf(plan, name) === undefined)
+    .filter(({ metadata: { name } }) => aliasOf(plan, component, name) !== null)
     .map((original) =>
       serviceOf(
         component.name,

@@ -1,0 +1,251 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { render } from '../../src/adapters/kubernetes/render/render.ts';
+import { neededSecrets } from '../../src/adapters/kubernetes/render/needed-secrets.ts';
+import type {
+  RenderContext,
+  RenderedObject,
+} from '../../src/adapters/kubernetes/render/rendering.ts';
+import { ANNOTATIONS, LABELS, MANAGED_BY } from '../../src/adapters/kubernetes/labels.ts';
+import type { Catalog, Component } from '../../src/domain/catalog/component.ts';
+import { OperationError } from '../../src/domain/errors.ts';
+import { environmentNameOf, namespaceOf } from '../../src/domain/naming/names.ts';
+import type { Plan, Task } from '../../src/domain/plan/plan.ts';
+import { catalogOf, catalogs } from '../support/catalogs.ts';
+import { SETTINGS } from '../support/kubernetes-shop.ts';
+import { planOf, revision } from '../support/plans.ts';
+
+/** What holds of every object of every Task, whatever the catalog. */
+
+const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/u;
+const NEEDLE = 'needle-in-the-hay';
+
+const PORTS = [
+  { name: 'http', port: 8080, protocol: 'http' },
+  { name: 'admin', port: 8080, protocol: 'tcp' },
+  { name: 'low', port: 80, protocol: 'http' },
+] as const;
+
+/** How a component of the given name looks on a cluster; longest names, all kinds of ports and secrets. */
+const looks = fc.record({
+  ports: fc.subarray([...PORTS]),
+  engine: fc.constantFrom('postgres', 'mysql', 'redis', 'kafka', 'rabbitmq', 'mongodb'),
+  topics: fc.subarray(['orders', 'stock']),
+  baselinePort: fc.option(fc.constantFrom(80, 8080, 9999), { nil: undefined }),
+  hasSecret: fc.boolean(),
+  isLong: fc.boolean(),
+  isNumeric: fc.boolean(),
+});
+
+type Look = typeof looks extends fc.Arbitrary<infer T> ? T : never;
+
+function longName(name: string, isLong: boolean): string {
+  return isLong ? `${name}-${'x'.repeat(39 - name.length)}` : name;
+}
+
+function dressed(plain: Catalog, all: readonly Look[]): Catalog {
+  const components = [...plain.components.values()];
+  const lookOf = (index: number): Look | undefined => all[index % all.length];
+  const names = new Map(
+    components.map(({ name }, index) => [name, longName(name, lookOf(index)?.isLong ?? false)]),
+  );
+  const renamed = (name: string): string => names.get(name) ?? name;
+  return catalogOf(components.map((component, index) => dress(component, lookOf(index), renamed)));
+}
+
+function dress(
+  component: Component,
+  look: Look | undefined,
+  renamed: (name: string) => string,
+): Component {
+  const dependencies = component.dependencies.map((each) => ({
+    ...each,
+    name: renamed(each.name),
+  }));
+  const isOurs = component.type !== 'external';
+  const ports = look?.ports ?? [];
+  return {
+    ...component,
+    name: renamed(component.name),
+    dependencies,
+    ports,
+    ...(isOurs ? { image: 'registry.example/x:1' } : {}),
+    ...(look?.baselinePort === undefined
+      ? {}
+      : { baseline: { ports: { http: look.baselinePort } } }),
+    ...(component.external === undefined || look?.isNumeric !== true
+      ? {}
+      : { external: { address: '2001:db8::1', cidrs: ['10.0.0.0/8'] } }),
+    ...(component.datastore === undefined
+      ? {}
+      : {
+          datastore: {
+            ...component.datastore,
+            engine: look?.engine ?? 'postgres',
+            topics: ['kafka', 'rabbitmq', 'redis'].includes(look?.engine ?? '')
+              ? (look?.topics ?? [])
+              : [],
+            ...(look?.engine === 'postgres' || look?.engine === 'mysql'
+              ? { migrations: { files: ['*.sql'] }, seeds: { command: ['seed'] } }
+              : {}),
+          },
+        }),
+    environment: [
+      ...dependencies.map(({ name }, index) => ({
+        name: `URL_${index}`,
+        value: {
+          kind: 'template' as const,
+          template: `\${dependencies.${name}.url} \${dependencies.${name}.password}`,
+        },
+      })),
+      ...(look?.hasSecret === true
+        ? [{ name: 'KEY', value: { kind: 'secret' as const, secretRef: { name: 's', key: 'k' } } }]
+        : []),
+    ],
+  };
+}
+
+const plans = fc
+  .record({
+    catalog: catalogs({ sizeMax: 7 }),
+    look: fc.array(looks, { minLength: 3, maxLength: 5 }),
+    branch: fc.constantFrom('coupon', 'feat/a-very-long-name-of-a-branch-indeed', 'x'),
+    isPath: fc.boolean(),
+  })
+  .map(({ catalog, look, branch, isPath }): Plan => {
+    const whole = dressed(catalog, look);
+    const [first] = [...whole.components.values()].filter(({ type }) => type !== 'external');
+    const picks = Object.fromEntries(
+      [...whole.components.keys()].map((name) => [name, revision('1')]),
+    );
+    return planOf(whole, {
+      environment: environmentNameOf(branch),
+      buildsFromSource: false,
+      picks,
+      ...(isPath && first !== undefined ? { changed: [first.name], isolation: 'path' } : {}),
+    });
+  });
+
+function contextOf(plan: Plan, task: Task): RenderContext {
+  const { references, logins } = neededSecrets({ plan, task }, SETTINGS);
+  return {
+    namespace: namespaceOf(SETTINGS.prefix, plan.environment),
+    environmentUid: 'uid',
+    settings: SETTINGS,
+    secrets: new Map([
+      ...references.map(({ name, key }): [string, string] => [`${name}/${key}`, NEEDLE]),
+      ...logins.map((name): [string, string] => [`${name}/password`, NEEDLE]),
+    ]),
+    files: new Map([['a.sql', 'SELECT 1']]),
+    copied: null,
+    baseline: null,
+    clusterIps: new Map(),
+    baselinePlaces: new Map(),
+  };
+}
+
+function rendered(plan: Plan, task: Task): readonly RenderedObject[] {
+  return render({ plan, task, generation: 7, unavailable: [] }, contextOf(plan, task));
+}
+
+/** Checks something of the objects of every Task, and that there were some. */
+function everyTask(
+  check: (objects: readonly RenderedObject[], plan: Plan, task: Task) => void,
+): void {
+  let seenCount = 0;
+  fc.assert(
+    fc.property(plans, (plan) => {
+      for (const task of plan.tasks) {
+        seenCount += 1;
+        check(rendered(plan, task), plan, task);
+      }
+    }),
+    { numRuns: 60 },
+  );
+  expect(seenCount).toBeGreaterThan(60);
+}
+
+describe('rendering', () => {
+  it('gives every Task at least one object, and says on each how many there are', () => {
+    everyTask((objects, _, task) => {
+      expect(objects.length).toBeGreaterThan(0);
+      for (const { object } of objects) {
+        expect(object.metadata.annotations).toMatchObject({
+          [ANNOTATIONS.task]: task.id,
+          [ANNOTATIONS.fingerprint]: task.fingerprint,
+          [ANNOTATIONS.generation]: '7',
+          [ANNOTATIONS.objects]: String(objects.length),
+        });
+      }
+    });
+  });
+
+  it('names everything by a DNS label, and nothing of one kind twice in an environment', () => {
+    fc.assert(
+      fc.property(plans, (plan) => {
+        const all = plan.tasks.flatMap((task) => rendered(plan, task));
+        const names = all.map(({ type, object }) => `${type.kind}/${object.metadata.name}`);
+        expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+        for (const { object } of all) expect(object.metadata.name).toMatch(LABEL);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('puts everything into the namespace of the environment, labelled as its own', () => {
+    everyTask((objects, plan) => {
+      const namespace = namespaceOf(SETTINGS.prefix, plan.environment);
+      for (const { type, object } of objects) {
+        expect(type.isNamespaced ? object.metadata.namespace : object.metadata.name).toBe(
+          namespace,
+        );
+        expect(object.metadata.labels).toMatchObject({
+          [LABELS.managedBy]: MANAGED_BY,
+          [LABELS.environment]: plan.environment,
+        });
+        for (const value of Object.values(object.metadata.labels ?? {})) {
+          expect(value.length).toBeLessThanOrEqual(63);
+        }
+      }
+    });
+  });
+
+  it('is the same again for the same order', () => {
+    everyTask((objects, plan, task) => {
+      expect(JSON.stringify(rendered(plan, task))).toBe(JSON.stringify(objects));
+    });
+  });
+
+  it('keeps the values of secrets in Secrets', () => {
+    const encoded = Buffer.from(NEEDLE).toString('base64').slice(0, -4);
+    let secretCount = 0;
+    everyTask((objects) => {
+      for (const { type, object } of objects) {
+        if (type.kind === 'Secret') secretCount += 1;
+        else {
+          expect(JSON.stringify(object)).not.toContain(NEEDLE);
+          expect(JSON.stringify(object)).not.toContain(encoded);
+        }
+      }
+    });
+    expect(secretCount).toBeGreaterThan(0);
+  });
+
+  it('needs no secret beside those that it asks for', () => {
+    const isMissing = (plan: Plan, task: Task): boolean => {
+      try {
+        render(
+          { plan, task, generation: 1, unavailable: [] },
+          { ...contextOf(plan, task), secrets: new Map() },
+        );
+        return false;
+      } catch (error) {
+        return error instanceof OperationError && error.code === 'SECRET_MISSING';
+      }
+    };
+    everyTask((_, plan, task) => {
+      const { references } = neededSecrets({ plan, task }, SETTINGS);
+      expect(isMissing(plan, task)).toBe(references.length > 0);
+    });
+  });
+});
