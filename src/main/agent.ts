@@ -156,6 +156,7 @@ function leavingPorts(
     workingCopies: git.workingCopies,
     agents: machine.agents,
     turns: machine.turns,
+    files: null,
     domain: settings.domain,
     project: settings.file ?? settings.folder,
     buildsFromSource: true,

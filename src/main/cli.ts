@@ -27,11 +27,19 @@ const services: CliServices = {
   },
   async installation(flags) {
     const { openInstallation } = await import('./installation.ts');
-    return openInstallation(await settingsFor(flags, process.cwd(), false));
+    return await openInstallation(await settingsFor(flags, process.cwd(), false));
   },
   async serve(flags, options, signal) {
     const { serve } = await import('./server.ts');
     return await serve(await settingsFor(flags, process.cwd(), true), options, signal);
+  },
+  async controller(flags, options, signal) {
+    const { runController } = await import('./controller.ts');
+    return await runController(await settingsFor(flags, process.cwd(), false), options, signal);
+  },
+  async doctor(flags) {
+    const { openDoctor } = await import('./doctor.ts');
+    return openDoctor(await settingsFor(flags, process.cwd(), false));
   },
   async reportToJunit(report) {
     const { reportToJunit } = await import('../adapters/junit/write-junit.ts');

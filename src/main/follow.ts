@@ -2,35 +2,38 @@ import type { WatchOptions } from '../adapters/cli/services.ts';
 import { loadCatalogOrThrow } from '../application/environments/compile.ts';
 import type { Environments } from '../application/environments/environments.ts';
 import type { CatalogSource } from '../application/ports/catalog-source.ts';
+import type { EnvironmentStore } from '../application/ports/environment-store.ts';
+import type { BranchMemories, Repositories } from '../application/ports/repositories.ts';
 import type { ProjectSettings } from '../application/project.ts';
 import { branchActions } from '../application/watch/branch-actions.ts';
 import { BranchFollower, type FollowEvent } from '../application/watch/follow-branches.ts';
 import { followedRepositories } from '../application/watch/followed-repositories.ts';
 import { OperationError } from '../domain/errors.ts';
 import { systemClock } from './clock.ts';
-import type { Machine } from './machine.ts';
 
 interface Followed {
-  readonly machine: Machine;
+  readonly repositories: Repositories;
+  readonly memories: BranchMemories;
+  readonly store: EnvironmentStore;
   readonly environments: Environments;
   readonly catalogs: CatalogSource;
   readonly settings: ProjectSettings;
 }
 
-/** Runs the follower of branches over this machine's environments until the signal. */
+/** Runs the follower of branches until the signal. */
 export async function followBranches(
-  { machine, environments, catalogs, settings }: Followed,
+  { repositories, memories, store, environments, catalogs, settings }: Followed,
   options: WatchOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const follower = new BranchFollower({
-    repositories: machine.git.repositories,
-    memories: machine.state.branches,
+    repositories,
+    memories,
     clock: systemClock,
     patterns: settings.watchBranches,
     intervalMs: options.intervalMs,
     followed: async () => followedRepositories((await loadCatalogOrThrow(catalogs)).catalog),
-    actions: branchActions(environments, machine.state.store),
+    actions: branchActions(environments, store),
     onEvent: (event) => options.onLine(lineOf(event)),
   });
   await follower.run(signal);

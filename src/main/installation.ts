@@ -1,128 +1,27 @@
 import type { Installation } from '../adapters/cli/services.ts';
-import { createEnvironments } from '../application/environments/environments.ts';
-import { tidyUp } from '../application/environments/tidy.ts';
+import type { KeptAnswers } from '../application/ports/kept-answers.ts';
 import type { ProjectSettings } from '../application/project.ts';
-import { OperationError } from '../domain/errors.ts';
-import { catalogOf } from './catalog.ts';
-import { systemClock } from './clock.ts';
-import { followBranches } from './follow.ts';
-import { openMachine, type Machine } from './machine.ts';
 
-/** Between two looks at whether every agent still lives, while a command waits or serves. */
-const KEEP_AWAKE_MS = 2_000;
+/** What the command line and the server need of one project, wherever its environments run. */
+export interface OpenInstallation extends Installation {
+  readonly answers: KeptAnswers;
+  /** Calls back soon after anything was written, by whatever process. Returns how to stop. */
+  onCommit(listener: () => void, intervalMs: number): () => void;
+}
 
 /**
- * The use cases of one project on this machine, as the command line and the server need them.
+ * Opens the project's environments on the engine that the settings name; only that one is loaded.
  *
- * @param onTrouble - Told of an environment whose agent does not start; the others are not kept waiting.
+ * @param onTrouble - Told of an environment that nobody can carry out at present; the others are not kept waiting.
  */
-export function openInstallation(
+export async function openInstallation(
   settings: ProjectSettings,
   onTrouble: (line: string) => void = (line) => void process.stderr.write(`${line}\n`),
-): Installation & { readonly machine: Machine } {
-  if (settings.engine !== 'embedded') throw engineNotThere(settings.engine);
-  const machine = openMachine(settings);
-  const { state, git, engine, agents } = machine;
-  const catalogs = catalogOf(settings);
-  const environments = createEnvironments({
-    catalogs,
-    repositories: git.repositories,
-    memories: state.branches,
-    store: state.store,
-    demands: state.store,
-    testRuns: state.store,
-    preflight: engine,
-    existingBaseline: null,
-    agents,
-    turns: machine.turns,
-    clock: systemClock,
-    settings: {
-      domain: settings.domain,
-      project: settings.file ?? settings.folder,
-      buildsFromSource: true,
-      environmentsMax: settings.caps.environments,
-    },
-  });
-  const revive = async (): Promise<readonly string[]> => {
-    await tidyUp(tidyPortsOf(machine, settings));
-    const living = await state.store.list();
-    const woken = await Promise.allSettled(living.map(({ name }) => agents.wake(name)));
-    return woken.flatMap((one) => (one.status === 'rejected' ? [messageOf(one.reason)] : []));
-  };
-  const keeping = keepAwake(revive);
-  return {
-    machine,
-    settings,
-    environments,
-    store: state.store,
-    demands: state.store,
-    events: state.store,
-    testRuns: state.store,
-    reports: state.store,
-    calls: state.calls,
-    views: engine,
-    async revive() {
-      for (const line of await revive()) onTrouble(line);
-    },
-    watch: (options, signal) =>
-      followBranches({ machine, environments, catalogs, settings }, options, signal),
-    async close() {
-      await keeping.stop();
-      await state.close();
-    },
-  };
-}
-
-/** A setting without effect would be worse than a refusal. */
-function engineNotThere(engine: string): OperationError {
-  return new OperationError(
-    'USAGE',
-    `this version runs environments on the engine "embedded" only, not on "${engine}"`,
-    {
-      hint: 'leave out --context and --engine, and `engine` and `context` of offshoot.yaml and the environment',
-    },
-  );
-}
-
-/** A waiting command must not wait for an agent that was killed meanwhile. */
-function keepAwake(revive: () => Promise<unknown>): { stop(): Promise<void> } {
-  let isRunning = false;
-  let last: Promise<unknown> = Promise.resolve();
-  const timer = setInterval(() => {
-    if (isRunning) return;
-    isRunning = true;
-    // What fails now is tried again soon, and the next command says why.
-    last = revive()
-      .catch(() => undefined)
-      .finally(() => (isRunning = false));
-  }, KEEP_AWAKE_MS);
-  timer.unref();
-  return {
-    async stop() {
-      clearInterval(timer);
-      await last;
-    },
-  };
-}
-
-function tidyPortsOf(machine: Machine, settings: ProjectSettings): Parameters<typeof tidyUp>[0] {
-  const { state, git, agents, turns, isAlive } = machine;
-  return {
-    store: state.store,
-    demands: state.store,
-    leases: state.leases,
-    testRuns: state.store,
-    workingCopies: git.workingCopies,
-    agents,
-    turns,
-    isAlive,
-    domain: settings.domain,
-    project: settings.file ?? settings.folder,
-    buildsFromSource: true,
-  };
-}
-
-function messageOf(error: unknown): string {
-  if (error instanceof OperationError) return `${error.code}: ${error.message}\n  ${error.hint}`;
-  return error instanceof Error ? error.message : String(error);
+): Promise<OpenInstallation> {
+  if (settings.engine === 'kubernetes') {
+    const { openOnCluster } = await import('./cluster-installation.ts');
+    return await openOnCluster(settings, onTrouble);
+  }
+  const { openOnMachine } = await import('./machine-installation.ts');
+  return openOnMachine(settings, onTrouble);
 }

@@ -1,11 +1,12 @@
 import type { ServeOptions } from '../adapters/cli/services.ts';
 import { createServer } from '../adapters/http/server.ts';
+import type { ServerUseCases } from '../adapters/http/use-cases.ts';
 import { createLogger } from '../adapters/telemetry/logger.ts';
 import { Metrics } from '../adapters/telemetry/metrics.ts';
 import type { ProjectSettings } from '../application/project.ts';
 import { POLL_INTERVAL_MS } from '../application/watch/follow-branches.ts';
 import { catalogOf } from './catalog.ts';
-import { openInstallation } from './installation.ts';
+import { openInstallation, type OpenInstallation } from './installation.ts';
 import { versionOf } from './places.ts';
 
 const GRACE_MS = 10_000;
@@ -18,17 +19,16 @@ export async function serve(
 ): Promise<number> {
   const log = createLogger({ name: 'offshoot' });
   const metrics = new Metrics(versionOf());
-  const installation = openInstallation(settings, (line) => log.warn({ line }, 'an agent'));
-  const { state } = installation.machine;
+  const installation = await openInstallation(settings, (line) => log.warn({ line }, 'an agent'));
   const server = createServer({
     useCases: {
       environments: installation.environments,
-      store: state.store,
-      calls: state.calls,
+      store: storeOf(installation),
+      calls: installation.calls,
       views: installation.views,
       catalogs: catalogOf(settings),
-      answers: state.answers,
-      onCommit: (listener, intervalMs) => state.onCommit(listener, intervalMs),
+      answers: installation.answers,
+      onCommit: (listener, intervalMs) => installation.onCommit(listener, intervalMs),
     },
     log,
     metricsText: () => metrics.text(),
@@ -55,4 +55,16 @@ export async function serve(
   await following;
   await installation.close();
   return 0;
+}
+
+/** What the interface reads, which on a cluster lies in several stores. */
+function storeOf({ store, events, reports }: OpenInstallation): ServerUseCases['store'] {
+  return {
+    get: (name) => store.get(name),
+    list: (options) => store.list(options),
+    plan: (uid) => store.plan(uid),
+    explanation: (uid) => store.explanation(uid),
+    events: (filter) => events.events(filter),
+    latestReport: (environment) => reports.latestReport(environment),
+  };
 }

@@ -20,6 +20,8 @@ export function programOf(): Command {
     recordings: refuse,
     installation: refuse,
     serve: refuse,
+    controller: refuse,
+    doctor: refuse,
     reportToJunit: refuse,
     command: ['offshoot'],
     example: '',

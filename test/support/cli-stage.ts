@@ -5,6 +5,7 @@ import { callRecordings } from '../../src/adapters/capture/recordings.ts';
 import { runProgram } from '../../src/adapters/cli/program.ts';
 import type {
   CliServices,
+  ControllerOptions,
   GlobalFlags,
   Installation,
   ServeOptions,
@@ -13,6 +14,7 @@ import type {
 import { createEnvironments } from '../../src/application/environments/environments.ts';
 import type { CatalogSource } from '../../src/application/ports/catalog-source.ts';
 import type { Clock } from '../../src/application/ports/clock.ts';
+import type { Doctor, DoctorOptions, Finding } from '../../src/application/ports/doctor.ts';
 import type { LogLine, LogOptions } from '../../src/application/ports/engine.ts';
 import type {
   Condition,
@@ -79,6 +81,9 @@ export class CliStage {
   readonly executed: { environment: string; component: string; command: readonly string[] }[] = [];
   readonly watched: WatchOptions[] = [];
   readonly served: ServeOptions[] = [];
+  readonly controlled: ControllerOptions[] = [];
+  findings: readonly Finding[] = [];
+  readonly examined: DoctorOptions[] = [];
   readonly asked: GlobalFlags[] = [];
   /** Which parts of the services were asked for, in order. */
   readonly opened: string[] = [];
@@ -104,6 +109,16 @@ export class CliStage {
     return { code, stdout: recorded.stdout(), stderr: recorded.stderr() };
   }
 
+  #doctor(): Doctor {
+    const { examined, findings } = this;
+    return {
+      async *examine(options) {
+        examined.push(options);
+        yield* findings;
+      },
+    };
+  }
+
   services(): CliServices {
     const note = (what: string, flags: GlobalFlags): void => {
       this.opened.push(what);
@@ -120,6 +135,15 @@ export class CliStage {
         note('serve', flags);
         this.served.push(options);
         return Promise.resolve(0);
+      },
+      controller: (flags, options) => {
+        note('controller', flags);
+        this.controlled.push(options);
+        return Promise.resolve(0);
+      },
+      doctor: (flags) => {
+        note('doctor', flags);
+        return Promise.resolve({ doctor: this.#doctor(), close: () => Promise.resolve() });
       },
       reportToJunit: (report) => Promise.resolve(reportToJunit(report)),
       command: ['node', 'cli.ts'],
@@ -199,6 +223,7 @@ export class CliStage {
         testRuns: store,
         preflight: { preflight: () => Promise.resolve(this.#options.preflight ?? []) },
         existingBaseline: null,
+        files: null,
         agents,
         turns: { take: (_, act) => act() },
         clock,
@@ -216,6 +241,7 @@ export class CliStage {
       reports: store,
       calls: { calls: () => Promise.resolve([]), droppedCalls: () => Promise.resolve(0) },
       views: this.#views(),
+      pollMs: 50,
       revive: async () => {
         for (const { name } of await store.list()) await agents.wake(name);
       },

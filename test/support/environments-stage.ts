@@ -126,6 +126,7 @@ export class EnvironmentsStage {
       },
       preflight: { preflight: () => Promise.resolve(this.preflightFound) },
       existingBaseline: null,
+      files: null,
       agents: {
         wake: (environment) => {
           this.woken.push(environment);

@@ -4,7 +4,9 @@ import { addBaselineCommand } from './commands/baseline.ts';
 import { addCallsCommand } from './commands/calls.ts';
 import { addCatalogCommand } from './commands/catalog.ts';
 import { addCompletionCommand } from './commands/completion.ts';
+import { addControllerCommand } from './commands/controller.ts';
 import { addDemoCommand } from './commands/demo.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
 import { addDownCommand } from './commands/down.ts';
 import { addExecCommand } from './commands/exec.ts';
 import { addExplainCommand } from './commands/explain.ts';
@@ -123,6 +125,8 @@ function addCommands(program: Command, context: CommandContext): void {
   addCatalogCommand(program, context);
   addCallsCommand(program, context);
   addServeCommand(program, context);
+  addControllerCommand(program, context);
+  addDoctorCommand(program, context);
   addDemoCommand(program, context);
   addCompletionCommand(program, context);
 }

@@ -2,6 +2,7 @@ import type { CallRecordings } from '../../application/ports/call-recordings.ts'
 import type { CallSource } from '../../application/ports/call-store.ts';
 import type { CatalogSource } from '../../application/ports/catalog-source.ts';
 import type { Clock } from '../../application/ports/clock.ts';
+import type { Doctor } from '../../application/ports/doctor.ts';
 import type { EngineViews } from '../../application/ports/engine.ts';
 import type {
   BaselineDemands,
@@ -33,6 +34,10 @@ export interface CliServices {
   installation(flags: GlobalFlags): Promise<Installation>;
   /** Runs until the signal; resolves to the exit code. */
   serve(flags: GlobalFlags, options: ServeOptions, signal: AbortSignal): Promise<number>;
+  /** Carries out what is desired on a cluster until the signal; resolves to the exit code. */
+  controller(flags: GlobalFlags, options: ControllerOptions, signal: AbortSignal): Promise<number>;
+  /** Of the place where the environments of these settings run. */
+  doctor(flags: GlobalFlags): Promise<OpenDoctor>;
   /** The report as JUnit XML. */
   reportToJunit(report: Report): Promise<string>;
   /** Node and script that run one command of this program, for the demo. */
@@ -51,7 +56,9 @@ export interface Installation {
   readonly reports: ReportStore;
   readonly calls: CallSource;
   readonly views: Pick<EngineViews, 'logs' | 'exec'>;
-  /** Wakes, and if need be starts anew, the agent of every living environment. */
+  /** Pause between two looks of a command that waits. Unit: milliseconds. */
+  readonly pollMs: number;
+  /** Makes sure that somebody carries out what is desired, as far as this engine needs that from commands. */
   revive(): Promise<void>;
   /** Follows the branches of the catalog until the signal; calls back with what it does. */
   watch(options: WatchOptions, signal: AbortSignal): Promise<void>;
@@ -69,6 +76,16 @@ export interface ServeOptions {
   readonly host: string;
   /** Also follow branches, as `watch` does. */
   readonly watch: boolean;
+}
+
+export interface ControllerOptions {
+  readonly healthPort: number;
+  readonly healthHost: string;
+}
+
+export interface OpenDoctor {
+  readonly doctor: Doctor;
+  readonly close: () => Promise<void>;
 }
 
 /** Flags that every command takes; they win over environment variables and `offshoot.yaml`. */

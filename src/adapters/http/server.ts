@@ -1,6 +1,7 @@
 import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
+import { BASELINE } from '../../application/ports/environment-store.ts';
 import { OperationError } from '../../domain/errors.ts';
 import { createApp } from './app.ts';
 import { ChangeHub } from './change-hub.ts';
@@ -54,7 +55,10 @@ export function createServer(parts: ServerParts): OffshootServer {
   let isClosing = false;
   const api = limited(createApp(surroundings, parts), settings);
   const operations = limited(
-    createOperationsApp(useCases, parts, () => isClosing),
+    createOperationsApp({
+      isReady: async () => !isClosing && (await canRead(useCases)),
+      metricsText: () => parts.metricsText(),
+    }),
     settings,
   );
   return {
@@ -73,6 +77,11 @@ export function createServer(parts: ServerParts): OffshootServer {
       await end(operations, 0);
     },
   };
+}
+
+async function canRead({ store }: ServerUseCases): Promise<boolean> {
+  await store.get(BASELINE);
+  return true;
 }
 
 function limited(listener: RequestListener, settings: ServerSettings): Server {

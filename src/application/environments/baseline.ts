@@ -16,6 +16,7 @@ import {
 import type { Repositories } from '../ports/repositories.ts';
 import type { Turns } from '../ports/turns.ts';
 import { headsOfBaseline } from './baseline-heads.ts';
+import { keepPlanFiles, type FileKeeping } from './plan-files.ts';
 
 /**
  * The baseline of an engine that runs one itself: the components that somebody demands, and all they need.
@@ -31,6 +32,8 @@ export interface BaselinePorts {
   readonly demands: BaselineDemands;
   readonly agents: Agents;
   readonly turns: Turns;
+  /** Null where who carries a plan out has worktrees. */
+  readonly files: FileKeeping | null;
   readonly domain: string;
   readonly project: string;
   readonly buildsFromSource: boolean;
@@ -184,6 +187,7 @@ async function desireBaseline(ports: BaselinePorts, wish: BaselineWish): Promise
     unchanged: 'baseline',
     project: ports.project,
   };
+  if (ports.files !== null) await keepPlanFiles(ports.files, plan, present);
   await ports.store.desire({ name: BASELINE, spec, plan, picks: [], findings: [] });
 }
 

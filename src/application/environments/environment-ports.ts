@@ -11,6 +11,7 @@ import type {
 import type { BranchMemories, Repositories } from '../ports/repositories.ts';
 import type { Turns } from '../ports/turns.ts';
 import type { BaselinePorts } from './baseline.ts';
+import type { FileKeeping } from './plan-files.ts';
 
 /** What the use cases of environments ask for. */
 export interface EnvironmentPorts {
@@ -21,6 +22,8 @@ export interface EnvironmentPorts {
   readonly demands: BaselineDemands;
   readonly testRuns: TestRunStore;
   readonly preflight: Preflight;
+  /** Null where who carries a plan out has worktrees. */
+  readonly files: FileKeeping | null;
   /** Null where Offshoot runs the baseline itself. */
   readonly existingBaseline: ExistingBaseline | null;
   readonly agents: Agents;
@@ -43,6 +46,7 @@ export function baselinePortsOf(
     demands: ports.demands,
     agents: ports.agents,
     turns: ports.turns,
+    files: ports.files,
     repositories: ports.repositories,
     domain: ports.settings.domain,
     project: ports.settings.project,

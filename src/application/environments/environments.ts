@@ -28,6 +28,7 @@ import {
   type CompileRequest,
 } from './compile.ts';
 import { baselinePortsOf, type EnvironmentPorts } from './environment-ports.ts';
+import { keepPlanFiles } from './plan-files.ts';
 import { requestTest } from './request-test.ts';
 
 /**
@@ -143,6 +144,7 @@ async function bringUp(
     throw new DiagnosticsError('the environment cannot be brought up', warnings);
   }
   await checkCap(ports.store, plan.environment, ports.settings.environmentsMax);
+  if (ports.files !== null) await keepPlanFiles(ports.files, plan);
   const record =
     ports.existingBaseline === null
       ? await acceptWithDemand(ports, compiled, request)

@@ -1,49 +1,98 @@
-import type { DataStep } from '../../domain/catalog/component.ts';
+import type { Component, DataStep } from '../../domain/catalog/component.ts';
 import { OperationError, type ErrorCode } from '../../domain/errors.ts';
 import { definitionOf } from '../../domain/plan/plan-lookup.ts';
-import type { Plan } from '../../domain/plan/plan.ts';
+import type { Plan, PlannedComponent } from '../../domain/plan/plan.ts';
+import type { Revision } from '../../domain/revision/revision.ts';
+import type { PlanFiles } from '../ports/plan-files.ts';
 import type { SourceFiles } from '../ports/repositories.ts';
 
 /**
- * The files that fill the datastores of a plan, read at the frozen revision by whoever compiles it: who
- * carries it out has no repository.
+ * The files that fill the datastores of a plan, kept beside it by whoever compiles it: who carries it out
+ * has no repository.
  */
 
-/** Datastore → path → text; both its migrations and its seeds. */
-export type DataFiles = ReadonlyMap<string, ReadonlyMap<string, string>>;
+export interface FileKeeping {
+  readonly planFiles: PlanFiles;
+  /** Null for who has no repositories: then only what an earlier plan had can be kept on. */
+  readonly sources: SourceFiles | null;
+}
 
-/** Of all files of one plan together. Unit: bytes. */
+/** Of one datastore. Unit: bytes. */
 const FILES_BYTES_MAX = 8 * 1024 * 1024;
 
-/** @throws {OperationError} `MIGRATION_FAILED`, `SEED_FAILED` when a pattern matches nothing, or too much. */
-export async function dataFilesOf(sources: SourceFiles, plan: Plan): Promise<DataFiles> {
-  const files = new Map<string, ReadonlyMap<string, string>>();
-  let bytes = 0;
+/**
+ * Keeps the files of every datastore of the plan, at its frozen revision.
+ *
+ * @param before - The plan that this one replaces: what it has at the same revision is taken from there.
+ * @throws {OperationError} `MIGRATION_FAILED`, `SEED_FAILED` when a pattern matches nothing, or too much.
+ */
+export async function keepPlanFiles(
+  keeping: FileKeeping,
+  plan: Plan,
+  before: Plan | null = null,
+): Promise<void> {
   for (const { name, revision } of plan.components) {
-    const datastore = definitionOf(plan, name)?.datastore;
-    const steps = [
-      { code: 'MIGRATION_FAILED', step: datastore?.migrations },
-      { code: 'SEED_FAILED', step: datastore?.seeds },
-    ] as const;
-    const ofDatastore = new Map<string, string>();
-    for (const { code, step } of steps) {
-      for (const pattern of patternsOf(step)) {
-        const found = await sources.read(revision, [pattern]);
-        if (found.size === 0) throw nothingMatches(code, name, pattern);
-        for (const [path, text] of found) {
-          if (!ofDatastore.has(path)) bytes += Buffer.byteLength(text);
-          ofDatastore.set(path, text);
-        }
-        if (bytes > FILES_BYTES_MAX) throw tooMuch(code, name);
-      }
-    }
-    if (ofDatastore.size > 0) files.set(name, ofDatastore);
+    const component = definitionOf(plan, name);
+    if (component === undefined || !hasFiles(component)) continue;
+    const files =
+      (await keptBefore(keeping, { name, revision }, before)) ??
+      (keeping.sources === null
+        ? null
+        : await filesOfDatastore(keeping.sources, component, revision));
+    if (files !== null) await keeping.planFiles.save(plan, name, files);
   }
-  return files;
+}
+
+async function keptBefore(
+  { planFiles }: FileKeeping,
+  { name, revision }: Pick<PlannedComponent, 'name' | 'revision'>,
+  before: Plan | null,
+): Promise<ReadonlyMap<string, string> | null> {
+  const present = before?.components.find((component) => component.name === name);
+  if (before === null || present === undefined || revision === null) return null;
+  return present.revision?.sha === revision.sha ? await planFiles.load(before, name) : null;
+}
+
+interface Step {
+  readonly code: ErrorCode;
+  readonly step: DataStep | undefined;
+}
+
+function stepsOf({ datastore }: Component): readonly Step[] {
+  return [
+    { code: 'MIGRATION_FAILED', step: datastore?.migrations },
+    { code: 'SEED_FAILED', step: datastore?.seeds },
+  ];
+}
+
+function hasFiles(component: Component): boolean {
+  return stepsOf(component).some(({ step }) => patternsOf(step).length > 0);
 }
 
 function patternsOf(step: DataStep | undefined): readonly string[] {
   return step !== undefined && 'files' in step ? step.files : [];
+}
+
+/** Path → text of both its migrations and its seeds. */
+async function filesOfDatastore(
+  sources: SourceFiles,
+  component: Component,
+  revision: Revision | null,
+): Promise<ReadonlyMap<string, string>> {
+  const files = new Map<string, string>();
+  let bytes = 0;
+  for (const { code, step } of stepsOf(component)) {
+    for (const pattern of patternsOf(step)) {
+      const found = await sources.read(revision, [pattern]);
+      if (found.size === 0) throw nothingMatches(code, component.name, pattern);
+      for (const [path, text] of found) {
+        if (!files.has(path)) bytes += text.length;
+        files.set(path, text);
+      }
+      if (bytes > FILES_BYTES_MAX) throw tooMuch(code, component.name);
+    }
+  }
+  return files;
 }
 
 function nothingMatches(code: ErrorCode, datastore: string, pattern: string): OperationError {
@@ -52,9 +101,7 @@ function nothingMatches(code: ErrorCode, datastore: string, pattern: string): Op
 
 function tooMuch(code: ErrorCode, datastore: string): OperationError {
   const mebibytes = FILES_BYTES_MAX / 1024 / 1024;
-  return new OperationError(
-    code,
-    `the files up to datastore "${datastore}" have more than ${mebibytes} MiB`,
-    { hint: 'fill it by a command of an image that holds the data' },
-  );
+  return new OperationError(code, `the files of "${datastore}" have more than ${mebibytes} MiB`, {
+    hint: 'fill it by a command of an image that holds the data',
+  });
 }

@@ -14,12 +14,14 @@ export type WaitOutcome =
 
 export interface WaitOptions {
   readonly timeoutMs: number;
+  /** Pause between two looks; 50 unless told. Unit: milliseconds. */
+  readonly pollMs?: number;
   /** Called with every new state, for a progress display. */
   readonly onState?: (record: EnvironmentRecord) => void;
   readonly signal?: AbortSignal;
 }
 
-const POLL_MS = 50;
+const POLL_MS_DEFAULT = 50;
 
 /** Follows an accepted desire until it is settled. Only reads: the work goes on whoever waits. */
 export async function waitForReady(
@@ -36,7 +38,7 @@ export async function waitForReady(
     if (outcome !== null) return outcome;
     if (options.signal?.aborted === true) return { kind: 'cancelled' };
     if (record !== null && ports.clock.nowMs() >= endMs) return { kind: 'timeout', record };
-    await ports.clock.sleep(POLL_MS, options.signal);
+    await ports.clock.sleep(options.pollMs ?? POLL_MS_DEFAULT, options.signal);
   }
 }
 
@@ -64,7 +66,7 @@ export async function waitForRemoval(
     if (record?.uid !== removed.uid) return true;
     options.onState?.(record);
     if (ports.clock.nowMs() >= endMs || options.signal?.aborted === true) return false;
-    await ports.clock.sleep(POLL_MS, options.signal);
+    await ports.clock.sleep(options.pollMs ?? POLL_MS_DEFAULT, options.signal);
   }
 }
 

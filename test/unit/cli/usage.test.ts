@@ -107,6 +107,9 @@ describe('-o', () => {
       'catalog graph',
       'catalog what-depends-on',
       'catalog schema',
+      'calls decode',
+      'calls replay',
+      'doctor',
     ]);
   });
 

@@ -28,13 +28,14 @@ export async function takeDown(
 /** Waits until it is gone and says how that ended. */
 export async function followRemoval(
   context: CommandContext,
-  { store }: Pick<Installation, 'store'>,
+  { store, pollMs }: Pick<Installation, 'store' | 'pollMs'>,
   record: EnvironmentRecord,
   timeoutMs: number,
 ): Promise<void> {
   const wantedAgain = new AbortController();
   const isGone = await waitForRemoval({ store, clock: context.services.clock }, record, {
     timeoutMs,
+    pollMs,
     signal: AbortSignal.any([context.signal, wantedAgain.signal]),
     onState: ({ desired }) => {
       if (desired === 'up') wantedAgain.abort();

@@ -17,7 +17,7 @@ interface Followed {
 /** Shows the way to ready and sets the exit code by how it ended. */
 export async function follow(
   context: CommandContext,
-  installation: Pick<Installation, 'store'>,
+  installation: Pick<Installation, 'store' | 'pollMs'>,
   { record, plan, timeoutMs }: Followed,
 ): Promise<EnvironmentRecord> {
   const progress = context.terminal.isInteractive
@@ -26,7 +26,12 @@ export async function follow(
   const outcome = await waitForReady(
     { store: installation.store, clock: context.services.clock },
     record,
-    { timeoutMs, signal: context.signal, onState: (state) => progress.show(state) },
+    {
+      timeoutMs,
+      pollMs: installation.pollMs,
+      signal: context.signal,
+      onState: (state) => progress.show(state),
+    },
   ).finally(() => progress.finish());
   tellOutcome(context, outcome, record.name);
   return 'record' in outcome ? outcome.record : record;

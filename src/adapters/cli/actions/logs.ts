@@ -13,6 +13,7 @@ export interface LogsFlags {
   readonly tail?: number;
   readonly follow?: boolean;
   readonly timestamps?: boolean;
+  readonly previous?: boolean;
   readonly output: string;
 }
 
@@ -27,6 +28,7 @@ export async function printLogs(
     const lines = views.logs(record.name, of.component, {
       signal: context.signal,
       follow: flags.follow === true,
+      previous: flags.previous === true,
       ...(flags.tail === undefined ? {} : { tail: flags.tail }),
     });
     for await (const line of lines) await printLine(context, line, flags);

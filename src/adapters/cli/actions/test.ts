@@ -6,8 +6,6 @@ import { EXIT } from '../exit-codes.ts';
 import type { Installation } from '../services.ts';
 import { exitCodeOf, printReport } from './report.ts';
 
-const POLL_MS = 50;
-
 export interface TestFlags {
   readonly timeout: number;
   readonly output: string;
@@ -41,7 +39,7 @@ export async function runTests(
 /** Null when the wait ended first; the exit code is set then. */
 async function waitForRun(
   context: CommandContext,
-  { testRuns }: Pick<Installation, 'testRuns'>,
+  { testRuns, pollMs }: Pick<Installation, 'testRuns' | 'pollMs'>,
   requested: TestRun,
   timeoutMs: number,
 ): Promise<TestRun | null> {
@@ -64,6 +62,6 @@ async function waitForRun(
       );
       return null;
     }
-    await clock.sleep(POLL_MS, context.signal);
+    await clock.sleep(pollMs, context.signal);
   }
 }

@@ -12,6 +12,7 @@ export function addLogsCommand(program: Command, context: CommandContext): void 
     .option('--tail <lines>', 'only the last so many lines', parseCount)
     .option('-f, --follow', 'go on until interrupted')
     .option('--timestamps', 'with the time of each line')
+    .option('-p, --previous', 'of the run before the last restart, where the engine keeps it')
     .addOption(outputOption())
     .addHelpText(
       'after',

@@ -1,5 +1,7 @@
 import type { TaskOrder } from '../../../application/ports/engine.ts';
-import { showsOrder, type CatchUp } from './catch-up.ts';
+import { RESOURCE_TYPES } from '../client/resource-types.ts';
+import { withAddress } from './addresses.ts';
+import { reported } from './api-failures.ts';
 import { environmentUidOf, gatherContext } from './gather-context.ts';
 import { checkClaimable, checkOwn } from './namespaces.ts';
 import { place } from './place-object.ts';
@@ -10,23 +12,40 @@ import type { Site } from './site.ts';
  * Renders a Task and makes the API server accept it, object by object in the order given. What was killed
  * in between is not observed as this Task, because objects of it are missing, and is applied again.
  */
-export async function applyTask(site: Site, catchUp: CatchUp, order: TaskOrder): Promise<void> {
-  const { environment } = order.plan;
-  if (isCurrent(site, order)) return;
-  if (order.task.kind === 'namespace') {
-    await checkClaimable(site, environment, await environmentUidOf(site, environment));
-  } else await checkOwn(site, environment);
-  const rendered = site.render(order, await gatherContext(site, order));
-  for (const each of rendered) await place(site, order, each);
-  await pruneLeftovers(site, order, rendered);
-  await catchUp.until(environment, (observed) => showsOrder(order, observed));
-}
-
-/** The same order was carried out before, whatever became of it. */
-function isCurrent(site: Site, { plan, task, generation }: TaskOrder): boolean {
-  const seen = site
+export async function applyTask(site: Site, order: TaskOrder): Promise<void> {
+  const { plan, task, generation } = order;
+  const present = site
     .view()
     .observe(plan.environment)
     .find((each) => each.task === task.id);
-  return seen?.fingerprint === task.fingerprint && seen.generation === generation;
+  const isSame = present?.fingerprint === task.fingerprint;
+  // Carried out before, whatever became of it.
+  if (isSame && present.generation === generation) return;
+  if (task.kind === 'namespace') {
+    await checkClaimable(site, plan.environment, await environmentUidOf(site, plan.environment));
+  } else await checkOwn(site, plan.environment);
+  const context = await gatherContext(site, order);
+  const rendered = withAddress(site, order, site.render(order, context));
+  for (const each of rendered) {
+    site.view().accept(each.type, await place(site, order, each));
+  }
+  await pruneLeftovers(site, order, rendered);
+  if (isSame && present.state === 'Failed') await beginAnew(site, order);
+}
+
+/**
+ * What failed under an older generation is tried again from the beginning: its pods go, with what they
+ * remember of their failures. A Job was replaced as a whole.
+ */
+async function beginAnew(site: Site, { plan, task }: TaskOrder): Promise<void> {
+  if (task.kind !== 'deploy' || task.component === null) return;
+  const pods = site.view().podsOf(plan.environment, task.component);
+  await Promise.all(
+    pods
+      .filter(({ isReady }) => !isReady)
+      .map(async ({ ref }) => {
+        await reported(`pod "${ref.name}"`, () => site.api.delete(RESOURCE_TYPES.pod, ref));
+        site.view().acceptDeletion(RESOURCE_TYPES.pod, ref, null);
+      }),
+  );
 }

@@ -55,7 +55,8 @@ export function baselineServiceOf(
     if (found !== undefined) ports[name] = found.port;
   }
   const { name, namespace = '' } = service.metadata;
-  return { namespace, name, ports, endpointSlices };
+  const portNames = Object.fromEntries(offered.map((one) => [one.port, one.name]));
+  return { namespace, name, ports, portNames, endpointSlices };
 }
 
 export async function endpointSlicesOf(

@@ -14,7 +14,6 @@ import type { Diagnostic } from '../../../domain/diagnostic.ts';
 import type { Plan } from '../../../domain/plan/plan.ts';
 import { readAddresses } from './addresses.ts';
 import { applyTask } from './apply-task.ts';
-import { createCatchUp, type CatchUp } from './catch-up.ts';
 import { createEvidenceReader, type EvidenceReader } from './evidence.ts';
 import { runBeside, type CommandStreams } from './exec.ts';
 import { readLogs } from './logs.ts';
@@ -34,7 +33,6 @@ export class KubernetesEngine implements Engine {
   readonly #site: Site;
   readonly #checkPlan: (plan: Plan) => Promise<readonly Diagnostic[]>;
   readonly #streams: CommandStreams;
-  readonly #catchUp: CatchUp;
   readonly #evidence: EvidenceReader;
 
   constructor(
@@ -47,7 +45,6 @@ export class KubernetesEngine implements Engine {
     this.#site = site;
     this.#checkPlan = parts.checkPlan;
     this.#streams = parts.streams;
-    this.#catchUp = createCatchUp(site);
     this.#evidence = createEvidenceReader(site);
   }
 
@@ -57,13 +54,13 @@ export class KubernetesEngine implements Engine {
 
   async apply(order: TaskOrder): Promise<void> {
     await this.#site.view().ready;
-    await applyTask(this.#site, this.#catchUp, order);
+    await applyTask(this.#site, order);
   }
 
   async observe(environment: string): Promise<readonly TaskObservation[]> {
     const view = this.#site.view();
     await view.ready;
-    return await this.#evidence.withLastWords(environment, view.observe(environment));
+    return await this.#evidence.withLastWords(view.observe(environment));
   }
 
   onChange(environment: string, listener: () => void): () => void {
@@ -72,18 +69,11 @@ export class KubernetesEngine implements Engine {
 
   async prune(plan: Plan): Promise<void> {
     await this.#site.view().ready;
-    const pruned = await pruneTasks(this.#site, plan);
-    await this.#catchUp.until(plan.environment, (observed) =>
-      observed.every(({ task }) => !pruned.has(task)),
-    );
+    await pruneTasks(this.#site, plan);
   }
 
-  async remove(environment: string): Promise<Removed> {
-    const removed = await removeNamespace(this.#site, environment);
-    if (removed.left.length === 0) {
-      await this.#catchUp.until(environment, (observed) => observed.length === 0);
-    }
-    return removed;
+  remove(environment: string): Promise<Removed> {
+    return removeNamespace(this.#site, environment);
   }
 
   addresses(environment: string): Promise<readonly Address[]> {

@@ -186,6 +186,7 @@ async function deleteAndWait(
       ...(uid === undefined ? {} : { uid }),
     }),
   );
+  site.view().acceptDeletion(type, ref, uid ?? null);
   const endMs = site.clock.nowMs() + GONE_TIMEOUT_MS;
   for (;;) {
     const found = await reported(nameOf(rendered), () => site.api.get(type, ref));

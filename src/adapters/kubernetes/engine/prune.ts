@@ -8,19 +8,16 @@ import type { Site } from './site.ts';
 
 /** Ends what Tasks made that nobody wants any more. Data goes only with its component. */
 
-/**
- * Everything of Tasks that the plan does not have.
- *
- * @returns Ids of the Tasks of which something was there.
- */
-export async function pruneTasks(site: Site, plan: Plan): Promise<ReadonlySet<string>> {
+/** Everything of Tasks that the plan does not have. */
+export async function pruneTasks(site: Site, plan: Plan): Promise<void> {
   const planned = new Set(plan.tasks.map(({ id }) => id));
-  const objects = site
-    .view()
-    .objectsOf(plan.environment)
-    .filter(({ task }) => task !== null && !planned.has(task));
-  await deleteAll(site, objects);
-  return new Set(objects.flatMap(({ task }) => task ?? []));
+  await deleteAll(
+    site,
+    site
+      .view()
+      .objectsOf(plan.environment)
+      .filter(({ task }) => task !== null && !planned.has(task)),
+  );
 }
 
 /** What an earlier form of a Task made and its present form does not. */
@@ -45,10 +42,11 @@ async function deleteAll(site: Site, objects: readonly SeenObject[]): Promise<vo
   await Promise.all(
     objects
       .filter(({ type, isDeleting }) => !isDeleting && type.kind !== RESOURCE_TYPES.namespace.kind)
-      .map(({ type, ref, uid }) =>
-        reported(`${type.kind} "${ref.name}"`, () =>
+      .map(async ({ type, ref, uid }) => {
+        await reported(`${type.kind} "${ref.name}"`, () =>
           site.api.delete(type, ref, { uid, propagation: 'Background' }),
-        ),
-      ),
+        );
+        site.view().acceptDeletion(type, ref, uid);
+      }),
   );
 }

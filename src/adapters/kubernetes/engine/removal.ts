@@ -11,6 +11,10 @@ import { namespaceIn, type Site } from './site.ts';
 const WAIT_MS = 8_000;
 const POLL_MS = 250;
 
+/** For the view to notice. Unit: milliseconds. */
+const UNSEEN_MS = 3_000;
+const UNSEEN_POLL_MS = 10;
+
 export interface Removal {
   readonly left: readonly string[];
   /** For people, of what stays on purpose. */
@@ -41,12 +45,22 @@ export async function removeNamespace(site: Site, environment: string): Promise<
 }
 
 async function gone(site: Site, environment: string): Promise<Removal> {
+  await untilUnseen(site, environment);
   const count = await retainedVolumes(site, namespaceIn(site, environment));
   const notes =
     count > 0
       ? [`${count} volume${count === 1 ? ' stays' : 's stay'}, as its storage class wants`]
       : [];
   return { left: [], notes };
+}
+
+/** A watch is behind by milliseconds, unless it is broken: then the next look will show it. */
+async function untilUnseen(site: Site, environment: string): Promise<void> {
+  await site.view().ready;
+  const endMs = site.clock.nowMs() + UNSEEN_MS;
+  while (site.view().observe(environment).length > 0 && site.clock.nowMs() < endMs) {
+    await site.clock.sleep(UNSEEN_POLL_MS);
+  }
 }
 
 /** Volumes whose claims went and that stay by their own policy. Not everybody may list volumes. */

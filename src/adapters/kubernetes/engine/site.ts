@@ -1,4 +1,5 @@
 import type { Clock } from '../../../application/ports/clock.ts';
+import type { PlanFiles } from '../../../application/ports/plan-files.ts';
 import { namespaceOf } from '../../../domain/naming/names.ts';
 import type { KubeApi } from '../client/kube-api.ts';
 import type { ClusterSettings, Render } from '../render/rendering.ts';
@@ -10,10 +11,10 @@ export interface Site {
   /** Opened when first asked for: commands that only read a log need no watch. */
   readonly view: () => ClusterView;
   readonly render: Render;
+  /** Kept by whoever compiled the plan. */
+  readonly planFiles: Pick<PlanFiles, 'load'>;
   readonly clock: Clock;
   readonly settings: ClusterSettings;
-  /** Where plans, secrets for `secretRef` and Leases are. */
-  readonly controlNamespace: string;
 }
 
 export function namespaceIn(site: Pick<Site, 'settings'>, environment: string): string {

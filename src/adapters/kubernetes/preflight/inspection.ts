@@ -5,5 +5,4 @@ import type { ClusterSettings } from '../render/rendering.ts';
 export interface Inspection {
   readonly api: KubeApi;
   readonly settings: ClusterSettings;
-  readonly controlNamespace: string;
 }

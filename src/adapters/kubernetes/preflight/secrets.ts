@@ -16,7 +16,7 @@ interface Needed {
 
 /** Every secret that the configuration names is in the control namespace, with its key. */
 export async function checkSecrets(
-  { api, controlNamespace }: Inspection,
+  { api, settings: { controlNamespace } }: Inspection,
   plan: Plan,
 ): Promise<readonly Diagnostic[]> {
   const needed = plan.components.flatMap(({ name }) => {

@@ -1,0 +1,131 @@
+import type { Clock } from '../../../application/ports/clock.ts';
+import { KubeApiError, type KubeApi } from '../client/kube-api.ts';
+import type { KubeObject } from '../client/kube-object.ts';
+import { RESOURCE_TYPES } from '../client/resource-types.ts';
+import { FINALIZER } from '../labels.ts';
+import { reported } from './api-failures.ts';
+
+/** The Environments of a cluster as a controller follows them: names only, what is true is in the store. */
+
+export interface EnvironmentListener {
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  /** There is one, or something other than its status has changed. */
+  readonly onEnvironment: (name: string) => void;
+  readonly onGone: (name: string) => void;
+  /** A list or a watch has failed; it begins anew. */
+  readonly onTrouble: (error: unknown) => void;
+}
+
+const { environment: ENVIRONMENT, report: REPORT } = RESOURCE_TYPES;
+const PAUSE_FIRST_MS = 200;
+const PAUSE_MAX_MS = 10_000;
+
+/** Follows until the signal aborts. Requests for test runs ring for their environment too. */
+export async function followEnvironments(
+  api: KubeApi,
+  listener: EnvironmentListener,
+): Promise<void> {
+  await Promise.all([
+    followType(api, ENVIRONMENT, listener, environments(listener)),
+    followType(api, REPORT, listener, (type, object) => {
+      const environment = object.metadata.labels?.['offshoot.dev/environment'];
+      if (type === 'ADDED' && environment !== undefined) listener.onEnvironment(environment);
+    }),
+  ]);
+}
+
+type OnObject = (type: 'ADDED' | 'MODIFIED' | 'DELETED', object: KubeObject) => void;
+
+/** Tells of a change only when it is not of the status: that is the follower's own. */
+function environments({ onEnvironment, onGone }: EnvironmentListener): OnObject {
+  const seen = new Map<string, string>();
+  return (type, { metadata }) => {
+    const { name, uid, generation, deletionTimestamp } = metadata;
+    if (type === 'DELETED') {
+      seen.delete(name);
+      onGone(name);
+      return;
+    }
+    const version = [uid, generation, deletionTimestamp].join();
+    if (seen.get(name) === version) return;
+    seen.set(name, version);
+    onEnvironment(name);
+  };
+}
+
+async function followType(
+  api: KubeApi,
+  type: typeof ENVIRONMENT,
+  { signal, clock, onTrouble }: EnvironmentListener,
+  onObject: OnObject,
+): Promise<void> {
+  let pauseMs = PAUSE_FIRST_MS;
+  let present = new Map<string, KubeObject>();
+  while (!signal.aborted) {
+    try {
+      const { items, resourceVersion } = await api.list(type, {}, signal);
+      const listed = new Map(items.map((object) => [object.metadata.name, object]));
+      for (const object of items) {
+        onObject(present.has(object.metadata.name) ? 'MODIFIED' : 'ADDED', object);
+      }
+      for (const [name, object] of present) if (!listed.has(name)) onObject('DELETED', object);
+      present = listed;
+      pauseMs = PAUSE_FIRST_MS;
+      await watch(api, { type, resourceVersion, signal }, (event, object) => {
+        if (event === 'DELETED') present.delete(object.metadata.name);
+        else present.set(object.metadata.name, object);
+        onObject(event, object);
+      });
+    } catch (error) {
+      if (signal.aborted) return;
+      const isExpired = error instanceof KubeApiError && error.status === 410;
+      if (!isExpired) onTrouble(error);
+    }
+    await clock.sleep(pauseMs, signal);
+    pauseMs = Math.min(PAUSE_MAX_MS, pauseMs * 2);
+  }
+}
+
+async function watch(
+  api: KubeApi,
+  {
+    type,
+    resourceVersion,
+    signal,
+  }: {
+    readonly type: typeof ENVIRONMENT;
+    readonly resourceVersion: string;
+    readonly signal: AbortSignal;
+  },
+  onObject: OnObject,
+): Promise<void> {
+  let version = resourceVersion;
+  while (!signal.aborted) {
+    for await (const event of api.watch(type, { resourceVersion: version }, signal)) {
+      version = event.object.metadata.resourceVersion ?? version;
+      if (event.type !== 'BOOKMARK') onObject(event.type, event.object);
+    }
+  }
+}
+
+/**
+ * Holds an Environment until everything of it is gone, also when it is deleted by `kubectl`.
+ *
+ * @returns False when there is none of that name.
+ */
+export async function addFinalizer(api: KubeApi, name: string): Promise<boolean> {
+  return await reported(`environment "${name}"`, async () => {
+    const object = await api.get(ENVIRONMENT, { name });
+    if (object === null) return false;
+    const { finalizers = [], resourceVersion, deletionTimestamp } = object.metadata;
+    // Nothing may be added to what is being deleted; whoever finds it carries the removal out all the same.
+    if (finalizers.includes(FINALIZER) || deletionTimestamp !== undefined) return true;
+    await api.patch(
+      ENVIRONMENT,
+      { name },
+      { metadata: { resourceVersion, finalizers: [...finalizers, FINALIZER] } },
+    );
+    return true;
+  });
+}

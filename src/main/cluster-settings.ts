@@ -1,0 +1,8 @@
+import type { ClusterSettings } from '../adapters/kubernetes/render/rendering.ts';
+import type { ProjectSettings } from '../application/project.ts';
+
+/** What of the settings shapes objects on a cluster. */
+export function clusterSettingsOf(settings: ProjectSettings): ClusterSettings {
+  const { name, prefix, domain, clusterDomain, baselineNamespaces, cluster } = settings;
+  return { ...cluster, name, prefix, domain, clusterDomain, baselineNamespaces };
+}

@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { createGit, type GitAdapter } from '../adapters/git/git.ts';
+import { openKubeApi } from '../adapters/kubernetes/client/open-kube-api.ts';
+import type { KubeApi } from '../adapters/kubernetes/client/kube-api.ts';
+import { existingBaseline } from '../adapters/kubernetes/engine/existing-baseline.ts';
+import { KubernetesEngine } from '../adapters/kubernetes/engine/kubernetes-engine.ts';
+import { checkPlan } from '../adapters/kubernetes/preflight/check-plan.ts';
+import { render } from '../adapters/kubernetes/render/render.ts';
+import type { ClusterSettings } from '../adapters/kubernetes/render/rendering.ts';
+import { openClusterState, type ClusterState } from '../adapters/kubernetes/store/cluster-state.ts';
+import { prepareCluster } from '../adapters/kubernetes/store/prepare.ts';
+import type { ClusterView } from '../adapters/kubernetes/watch/cluster-view.ts';
+import { openClusterView } from '../adapters/kubernetes/watch/open-cluster-view.ts';
+import type { CallSource } from '../application/ports/call-store.ts';
+import type { ExistingBaseline } from '../application/ports/existing-baseline.ts';
+import type { ProjectSettings } from '../application/project.ts';
+import { systemClock } from './clock.ts';
+import { clusterSettingsOf } from './cluster-settings.ts';
+import { sortableIds } from './sortable-ids.ts';
+
+/** What every process that works on one cluster opens: its API, the state there, Git, the engine. */
+export interface Cluster {
+  readonly api: KubeApi;
+  readonly settings: ClusterSettings;
+  readonly state: ClusterState;
+  readonly git: GitAdapter;
+  readonly engine: KubernetesEngine;
+  readonly existingBaseline: ExistingBaseline | null;
+  readonly calls: CallSource;
+  /** Of this process, in its Leases. */
+  readonly identity: string;
+  close(): Promise<void>;
+}
+
+const IDENTITY_BYTES = 4;
+
+/**
+ * Opens the cluster that the settings name, with the definitions and the control namespace in place.
+ *
+ * @throws {OperationError} `CLUSTER_CONTEXT_UNKNOWN`, `CLUSTER_UNREACHABLE`, `CLUSTER_FORBIDDEN`, `CRD_MISSING`
+ */
+export async function openCluster(settings: ProjectSettings): Promise<Cluster> {
+  const api = openKubeApi(settings.context === null ? {} : { context: settings.context });
+  const clusterSettings = clusterSettingsOf(settings);
+  try {
+    await prepareCluster(api, clusterSettings.controlNamespace);
+  } catch (error) {
+    await api.close();
+    throw error;
+  }
+  const identity = `${hostname()}-${process.pid}-${randomBytes(IDENTITY_BYTES).toString('hex')}`;
+  const state = openClusterState({
+    api,
+    namespace: clusterSettings.controlNamespace,
+    clock: systemClock,
+    ids: sortableIds(systemClock),
+    identity,
+  });
+  mkdirSync(settings.home, { recursive: true, mode: 0o700 });
+  let view: ClusterView | null = null;
+  const openView = (): ClusterView => {
+    view ??= openClusterView({ api, clock: systemClock, random: Math.random });
+    return view;
+  };
+  const engine = new KubernetesEngine(
+    {
+      api,
+      view: openView,
+      render,
+      planFiles: state.planFiles,
+      clock: systemClock,
+      settings: clusterSettings,
+    },
+    {
+      checkPlan: (plan) => checkPlan({ api, settings: clusterSettings }, plan),
+      streams: { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr },
+    },
+  );
+  return {
+    api,
+    settings: clusterSettings,
+    state,
+    git: createGit({ home: settings.home, folder: settings.folder, variables: process.env }),
+    engine,
+    existingBaseline:
+      clusterSettings.baselineNamespaces.length === 0
+        ? null
+        : existingBaseline(api, clusterSettings),
+    calls: NO_CALLS,
+    identity,
+    async close() {
+      await state.close();
+      await view?.close();
+      await api.close();
+    },
+  };
+}
+
+/** Nothing captures calls on a cluster yet: what they would tell stays unknown. */
+const NO_CALLS: CallSource = {
+  calls: () => Promise.resolve([]),
+  droppedCalls: () => Promise.resolve(0),
+};

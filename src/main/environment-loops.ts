@@ -1,0 +1,170 @@
+import { createJunitReader } from '../adapters/junit/read-junit.ts';
+import { createReconciler } from '../application/environments/reconcile.ts';
+import { runReconciler, type ReconcileLoop } from '../application/environments/run-reconciler.ts';
+import { createTestRunner } from '../application/tests/run-suite.ts';
+import type { CallSource } from '../application/ports/call-store.ts';
+import type { Engine } from '../application/ports/engine.ts';
+import type { ExistingBaseline } from '../application/ports/existing-baseline.ts';
+import type {
+  EnvironmentStore,
+  EventStore,
+  ReportStore,
+  TestRunStore,
+} from '../application/ports/environment-store.ts';
+import { systemClock } from './clock.ts';
+
+/**
+ * Reconciles several environments in one process: a loop for each, and their tests. Whoever starts a loop
+ * holds what entitles it to act on that environment.
+ */
+
+export interface LoopParts {
+  readonly store: EnvironmentStore;
+  readonly events: EventStore;
+  readonly testRuns: TestRunStore;
+  readonly reports: ReportStore;
+  readonly calls: CallSource;
+  readonly engine: Engine;
+  readonly existingBaseline: ExistingBaseline | null;
+  /** Tasks at once in one environment. */
+  readonly concurrency: number;
+  /** Passes at once in all environments. */
+  readonly passes: number;
+  /** An end that is no end of the environment: a mistake, or a store that cannot be reached. */
+  readonly onError: (environment: string, error: unknown) => void;
+  /** The life of the environment is over. */
+  readonly onGone: (environment: string) => Promise<void>;
+}
+
+export interface EnvironmentLoops {
+  /** Begins to reconcile; an environment that has a loop keeps it. */
+  start(environment: string): void;
+  /** Looks again, soon. Nothing for an environment without a loop. */
+  wake(environment: string): void;
+  has(environment: string): boolean;
+  names(): readonly string[];
+  /** Ends after the pass that is running; what the tests did is left to whoever comes next. */
+  stop(environment: string): Promise<void>;
+  stopAll(): Promise<void>;
+}
+
+/** Without any signal. The view and the watch of environments tell of changes; this is the safety net. */
+const RESYNC_MS = 30_000;
+
+interface Running {
+  readonly loop: ReconcileLoop;
+  readonly over: AbortController;
+  readonly ended: Promise<void>;
+  /** The tests that run now. */
+  testing: Promise<void> | null;
+}
+
+export function createEnvironmentLoops(parts: LoopParts): EnvironmentLoops {
+  const { store, events, engine, testRuns } = parts;
+  const reconcile = limited(
+    createReconciler({
+      store,
+      events,
+      engine,
+      clock: systemClock,
+      random: Math.random,
+      limits: { concurrency: parts.concurrency },
+    }),
+    parts.passes,
+  );
+  const tests = createTestRunner({
+    tests: testRuns,
+    events,
+    environments: store,
+    reports: parts.reports,
+    calls: parts.calls,
+    engine,
+    existingBaseline: parts.existingBaseline,
+    results: createJunitReader(),
+    clock: systemClock,
+  });
+  const running = new Map<string, Running>();
+
+  const runTests = (environment: string): void => {
+    const of = running.get(environment);
+    if (of === undefined || of.testing !== null) return;
+    of.testing = tests
+      .runRequested(environment, of.over.signal)
+      .catch((error: unknown) => parts.onError(environment, error))
+      .finally(() => (of.testing = null));
+  };
+
+  const begin = (environment: string): void => {
+    const over = new AbortController();
+    let isGone = false;
+    const loop = runReconciler({
+      name: environment,
+      reconcile,
+      engine,
+      clock: systemClock,
+      signal: over.signal,
+      resyncMs: RESYNC_MS,
+      async onPass() {
+        try {
+          if ((await store.get(environment)) === null) {
+            isGone = true;
+            over.abort();
+          } else if ((await testRuns.pendingTests(environment)).length > 0) runTests(environment);
+        } catch (error) {
+          // The next pass looks again.
+          parts.onError(environment, error);
+        }
+      },
+    });
+    const end = async (): Promise<void> => {
+      await loop.finished.catch((error: unknown) => parts.onError(environment, error));
+      over.abort();
+      await running.get(environment)?.testing;
+      running.delete(environment);
+      if (isGone) await parts.onGone(environment);
+    };
+    const ended = end().catch((error: unknown) => parts.onError(environment, error));
+    running.set(environment, { loop, over, ended, testing: null });
+  };
+
+  const stop = async (environment: string): Promise<void> => {
+    const of = running.get(environment);
+    of?.over.abort();
+    await of?.ended;
+  };
+
+  return {
+    start(environment) {
+      if (!running.has(environment)) begin(environment);
+    },
+    wake(environment) {
+      running.get(environment)?.loop.wake();
+    },
+    has: (environment) => running.has(environment),
+    names: () => [...running.keys()],
+    stop,
+    async stopAll() {
+      await Promise.all([...running.keys()].map(stop));
+    },
+  };
+}
+
+/** At most so many at once; the others in turn. */
+function limited<Result>(
+  run: (name: string) => Promise<Result>,
+  max: number,
+): (name: string) => Promise<Result> {
+  const waiting: (() => void)[] = [];
+  let count = 0;
+  return async (name) => {
+    if (count >= max) await new Promise<void>((enter) => waiting.push(enter));
+    else count += 1;
+    try {
+      return await run(name);
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) count -= 1;
+      else next();
+    }
+  };
+}

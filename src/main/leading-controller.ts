@@ -1,0 +1,127 @@
+import type { createLogger } from '../adapters/telemetry/logger.ts';
+import {
+  addFinalizer,
+  followEnvironments,
+} from '../adapters/kubernetes/engine/follow-environments.ts';
+import { sweepNamespaces } from '../adapters/kubernetes/engine/sweep-namespaces.ts';
+import type { HeldLease } from '../adapters/kubernetes/store/leases.ts';
+import { releaseByGone } from '../application/environments/baseline.ts';
+import { codeOf } from '../application/environments/retry.ts';
+import type { ProjectSettings } from '../application/project.ts';
+import type { ErrorCode } from '../domain/errors.ts';
+import { systemClock } from './clock.ts';
+import type { Cluster } from './cluster.ts';
+import { createEnvironmentLoops, type EnvironmentLoops } from './environment-loops.ts';
+
+/** What the controller that leads does until it does not: a loop for each living environment, and order kept. */
+export interface Reign {
+  readonly cluster: Cluster;
+  readonly settings: ProjectSettings;
+  readonly log: ReturnType<typeof createLogger>;
+  readonly held: HeldLease;
+  /** Ends the reign. */
+  readonly signal: AbortSignal;
+  readonly onCount: (environments: number) => void;
+  readonly onFailure: (code: ErrorCode) => void;
+}
+
+const PASSES = 32;
+/** Between two looks for environments that a command held and holds no more. */
+const ADOPT_EVERY_MS = 2_000;
+const SWEEP_EVERY_MS = 600_000;
+
+export async function lead(reign: Reign): Promise<void> {
+  const { cluster, signal, log } = reign;
+  const loops = loopsOf(reign);
+  const known = new Set<string>();
+
+  const adopt = async (environment: string): Promise<void> => {
+    if (loops.has(environment) || signal.aborted) return;
+    if (!(await cluster.state.holding.mayLead(environment))) return;
+    if (!(await addFinalizer(cluster.api, environment))) return;
+    reign.held.check();
+    loops.start(environment);
+    reign.onCount(loops.names().length);
+  };
+  const attempt = (what: string, act: () => Promise<unknown>): Promise<void> =>
+    act().then(
+      () => undefined,
+      (error: unknown) => {
+        if (signal.aborted) return;
+        reign.onFailure(codeOf(error));
+        log.warn({ err: error, what }, 'tried again later');
+      },
+    );
+
+  const following = followEnvironments(cluster.api, {
+    signal,
+    clock: systemClock,
+    onEnvironment(environment) {
+      known.add(environment);
+      if (loops.has(environment)) loops.wake(environment);
+      else void attempt(`adopt ${environment}`, () => adopt(environment));
+    },
+    onGone: (environment) => {
+      known.delete(environment);
+      loops.wake(environment);
+    },
+    onTrouble: (error) => log.warn({ err: error }, 'the environments are followed anew'),
+  });
+  let sweptAtMs = 0;
+  while (!signal.aborted) {
+    for (const environment of known) {
+      await attempt(`adopt ${environment}`, () => adopt(environment));
+    }
+    if (systemClock.nowMs() - sweptAtMs >= SWEEP_EVERY_MS) {
+      sweptAtMs = systemClock.nowMs();
+      await attempt('sweep', () => sweep(reign));
+    }
+    reign.onCount(loops.names().length);
+    await systemClock.sleep(ADOPT_EVERY_MS, signal);
+  }
+  await loops.stopAll();
+  await following;
+}
+
+/** What killed processes left: plans that nobody names, namespaces whose Environment is gone. */
+async function sweep({ cluster, log }: Reign): Promise<void> {
+  const plans = await cluster.state.sweep();
+  const namespaces = await sweepNamespaces(cluster.api, cluster.settings, (environment) =>
+    cluster.engine.remove(environment),
+  );
+  if (plans.length + namespaces.length > 0) log.info({ plans, namespaces }, 'swept');
+}
+
+function loopsOf({ cluster, settings, log, onFailure }: Reign): EnvironmentLoops {
+  const { state, engine, existingBaseline, calls } = cluster;
+  const loops: EnvironmentLoops = createEnvironmentLoops({
+    store: state.store,
+    events: state.store,
+    testRuns: state.store,
+    reports: state.store,
+    calls,
+    engine,
+    existingBaseline,
+    concurrency: settings.caps.concurrency,
+    passes: PASSES,
+    onError(environment, error) {
+      onFailure(codeOf(error));
+      log.error({ err: error, environment }, 'a pass ended with an error');
+    },
+    async onGone(environment) {
+      log.info({ environment }, 'gone');
+      if (existingBaseline !== null) return;
+      await releaseByGone({
+        store: state.store,
+        demands: state.store,
+        agents: { wake: (name) => Promise.resolve(loops.wake(name)) },
+        turns: state.turns,
+        files: { planFiles: state.planFiles, sources: null },
+        domain: settings.domain,
+        project: settings.file ?? settings.folder,
+        buildsFromSource: false,
+      });
+    },
+  });
+  return loops;
+}
