@@ -29,23 +29,26 @@ export function ignoredSetting(
   return null;
 }
 
-/** What is not reported is not known. */
 function differences(wanted: Amounts, given: Amounts): readonly string[] {
-  const found: string[] = [];
-  if (differs(wanted.memoryBytes, given.memoryBytes, MEMORY_SLACK_BYTES)) {
-    found.push(`a memory limit of ${mebibytes(given)} instead of ${mebibytes(wanted)}`);
-  }
-  if (differs(wanted.cpuMillis, given.cpuMillis, CPU_SLACK_MILLIS)) {
-    found.push(`a processor limit of ${given.cpuMillis}m instead of ${wanted.cpuMillis}m`);
-  }
-  return found;
+  const memory = difference(wanted.memoryBytes, given.memoryBytes, MEMORY_SLACK_BYTES);
+  const cpu = difference(wanted.cpuMillis, given.cpuMillis, CPU_SLACK_MILLIS);
+  return [
+    ...memory.map(([found, asked]) => `a memory limit of ${mib(found)} instead of ${mib(asked)}`),
+    ...cpu.map(([found, asked]) => `a processor limit of ${found}m instead of ${asked}m`),
+  ];
 }
 
-function differs(wanted: number | null, given: number | null, slack: number): boolean {
-  if (wanted === null || given === null) return false;
-  return Math.abs(wanted - given) > Math.max(slack, wanted * SLACK_RATIO);
+/** What runs and what was asked for, when they differ. What is not reported is not known. */
+function difference(
+  wanted: number | null,
+  given: number | null,
+  slack: number,
+): readonly (readonly [number, number])[] {
+  if (wanted === null || given === null) return [];
+  const differs = Math.abs(wanted - given) > Math.max(slack, wanted * SLACK_RATIO);
+  return differs ? [[given, wanted]] : [];
 }
 
-function mebibytes({ memoryBytes }: Amounts): string {
-  return `${Math.round((memoryBytes ?? 0) / MEBIBYTE)} MiB`;
+function mib(bytes: number): string {
+  return `${Math.round(bytes / MEBIBYTE)} MiB`;
 }
