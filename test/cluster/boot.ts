@@ -20,7 +20,7 @@ import { addNetwork, filterIsTaken } from './network.ts';
 import { kubeletOrder, proxyOrder, resolverFile } from './node.ts';
 import type { ClusterNumbers } from './numbers.ts';
 import { ensurePackages } from './packages.ts';
-import { start } from './processes.ts';
+import { recorded, start } from './processes.ts';
 import { registryOrder } from './registry.ts';
 import { storageClass } from './volumes.ts';
 import { waitFor } from './waiting.ts';
@@ -55,6 +55,25 @@ export async function boot({ files, numbers, say }: Boot): Promise<void> {
   await addControlGroup(numbers);
 
   const admin = kubectlOf(kubectl, await writeKubeconfig(files, numbers, 'admin'));
+  await startParts({ files, numbers, say }, { kubernetes, pause, coredns, kubectl: admin }).catch(
+    async (error: unknown) => {
+      throw new Error(`the cluster did not come up${await endedParts(files)}`, { cause: error });
+    },
+  );
+  await put(files.kubeconfig, await kubeconfig(files, numbers, 'admin'));
+}
+
+interface Programs {
+  readonly kubernetes: string;
+  readonly pause: string;
+  readonly coredns: string;
+  readonly kubectl: Kubectl;
+}
+
+async function startParts(
+  { files, numbers, say }: Boot,
+  { kubernetes, pause, coredns, kubectl: admin }: Programs,
+): Promise<void> {
   await Promise.all([
     startControlPlane({ files, numbers, say }, kubernetes, admin),
     startRuntime({ files, numbers, say }, pause),
@@ -64,7 +83,12 @@ export async function boot({ files, numbers, say }: Boot): Promise<void> {
   await start(files, await proxyOrder(kubernetes, files, numbers));
   await Promise.all([startDns({ files, numbers, say }, coredns, admin), importBusybox(files)]);
   await nodeReady(admin, numbers);
-  await put(files.kubeconfig, await kubeconfig(files, numbers, 'admin'));
+}
+
+/** Most often the reason, and never in the message of whoever waits for it. */
+async function endedParts(files: ClusterFiles): Promise<string> {
+  const ended = [...(await recorded(files))].filter(([, runs]) => !runs);
+  return ended.map(([name]) => `; "${name}" ended, see "${files.logs}/${name}.log"`).join('');
 }
 
 async function startControlPlane(
@@ -119,8 +143,7 @@ function ownEndpoints({ nodeAddress, ports }: ClusterNumbers): object {
   };
 }
 
-/** Also asked of a cluster that runs, to know whether it is healthy. */
-export async function nodeReady(kubectl: Kubectl, { name }: ClusterNumbers): Promise<void> {
+async function nodeReady(kubectl: Kubectl, { name }: ClusterNumbers): Promise<void> {
   const ready = '{.status.conditions[?(@.type=="Ready")].status}';
   const ask = ['get', 'node', name, '--output', `jsonpath=${ready}`];
   await waitFor(`the node "${name}" is ready`, async () =>

@@ -63,6 +63,9 @@ oom_score = 0
 [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
   runtime_type = "io.containerd.runc.v2"
 
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
+  Root = ${JSON.stringify(join(state, 'runc'))}
+
 [plugins."io.containerd.grpc.v1.cri".registry]
   config_path = ${JSON.stringify(registries)}
 `;
