@@ -53,7 +53,7 @@ export type StreamEffect =
 
 const STREAM_KINDS = ['cut', 'cutMidObject', 'slow', 'halfOpen', 'expire'] as const;
 
-export function isStreamEffect(effect: Effect): effect is StreamEffect {
+function isStreamEffect(effect: Effect): effect is StreamEffect {
   return STREAM_KINDS.some((kind) => kind === effect.kind);
 }
 
