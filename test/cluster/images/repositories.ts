@@ -33,6 +33,8 @@ export interface Sources {
   readonly folder: string;
   /** A key per language; it is named in the first commit, so that other tools give other shas. */
   readonly toolsKeys: ReadonlyMap<string, string>;
+  /** Repositories to make. Default: all of the shop. */
+  readonly only?: readonly string[];
 }
 
 /** The author and the hour of every commit, so that no machine's settings matter. */
@@ -50,7 +52,7 @@ const AUTHOR = {
 export async function createRepositories(sources: Sources): Promise<Repositories> {
   const remotes = join(sources.folder, 'git');
   const clones = join(sources.folder, 'clones');
-  const names = await readdir(join(sources.shop, 'source'));
+  const names = sources.only ?? (await readdir(join(sources.shop, 'source')));
   await Promise.all([mkdir(remotes, { recursive: true }), mkdir(clones, { recursive: true })]);
   await Promise.all(names.map((name) => createRepository(sources, { remotes, clones, name })));
 

@@ -47,10 +47,10 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
   if [ -n "$password" ]; then
     printf '%s\n' "$password" |
       initdb -D "$new" -U "$user" -E UTF8 --locale=C.UTF-8 --pwfile=/dev/stdin \
-        --auth-local=trust --auth-host="$method" ${POSTGRES_INITDB_ARGS-} >/dev/null
+        --auth-local=trust --auth-host=trust ${POSTGRES_INITDB_ARGS-} >/dev/null
   else
     initdb -D "$new" -U "$user" -E UTF8 --locale=C.UTF-8 \
-      --auth-local=trust --auth-host="$method" ${POSTGRES_INITDB_ARGS-} >/dev/null
+      --auth-local=trust --auth-host=trust ${POSTGRES_INITDB_ARGS-} >/dev/null
   fi
   echo "host all all all $method" >>"$new/pg_hba.conf"
   if [ "$database" != postgres ]; then
