@@ -1,6 +1,7 @@
 import { releaseByGone, type BaselinePorts } from '../application/environments/baseline.ts';
 import type { Agents } from '../application/ports/agents.ts';
 import type { ProjectSettings } from '../application/project.ts';
+import { systemClock } from './clock.ts';
 import type { Cluster } from './cluster.ts';
 import { createEnvironmentLoops } from './environment-loops.ts';
 
@@ -16,6 +17,8 @@ export interface ClusterAgents extends Agents {
 
 const REVIVE_EVERY_MS = 2_000;
 const PASSES = 16;
+/** Longest that a command is held up by removals that are under way. */
+const REMOVALS_MS = 60_000;
 
 /** @param onTrouble - Told of what keeps an environment from being reconciled; it is tried again. */
 export function createClusterAgents(
@@ -72,6 +75,18 @@ export function createClusterAgents(
     await taken;
   };
 
+  /** What is on its way out is seen to its end: no other process may come to do it. */
+  const finishRemovals = async (): Promise<void> => {
+    const records = await state.store.list().catch(() => []);
+    const leaving = records.filter(({ name, desired }) => desired === 'removed' && loops.has(name));
+    const timeout = new AbortController();
+    await Promise.race([
+      Promise.all(leaving.map(({ name }) => loops.ended(name))),
+      systemClock.sleep(REMOVALS_MS, timeout.signal),
+    ]);
+    timeout.abort();
+  };
+
   const agents: ClusterAgents = {
     wake,
     async revive() {
@@ -81,6 +96,7 @@ export function createClusterAgents(
     async close() {
       clearInterval(timer);
       await Promise.allSettled(taking.values());
+      await finishRemovals();
       await loops.stopAll();
       await Promise.all([...releases.keys()].map(giveBack));
     },

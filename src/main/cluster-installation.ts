@@ -5,7 +5,7 @@ import { systemClock } from './clock.ts';
 import { createClusterAgents } from './cluster-agents.ts';
 import { openCluster } from './cluster.ts';
 import { followBranches } from './follow.ts';
-import type { OpenInstallation } from './installation.ts';
+import type { OpenInstallation } from './open-installation.ts';
 
 /** The API server is asked less often than a file of this machine. Unit: milliseconds. */
 const POLL_MS = 400;

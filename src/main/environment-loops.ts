@@ -45,6 +45,8 @@ export interface EnvironmentLoops {
   names(): readonly string[];
   /** Ends after the pass that is running; what the tests did is left to whoever comes next. */
   stop(environment: string): Promise<void>;
+  /** Resolves when the loop has ended by itself, or was stopped; at once without a loop. */
+  ended(environment: string): Promise<void>;
   stopAll(): Promise<void>;
 }
 
@@ -84,6 +86,8 @@ export function createEnvironmentLoops(parts: LoopParts): EnvironmentLoops {
     clock: systemClock,
   });
   const running = new Map<string, Running>();
+  /** Loops that are over, while what comes after a life is carried out. */
+  const endings = new Set<Promise<void>>();
 
   const runTests = (environment: string): void => {
     const of = running.get(environment);
@@ -124,6 +128,8 @@ export function createEnvironmentLoops(parts: LoopParts): EnvironmentLoops {
       if (isGone) await parts.onGone(environment);
     };
     const ended = end().catch((error: unknown) => parts.onError(environment, error));
+    endings.add(ended);
+    void ended.then(() => endings.delete(ended));
     running.set(environment, { loop, over, ended, testing: null });
   };
 
@@ -143,8 +149,15 @@ export function createEnvironmentLoops(parts: LoopParts): EnvironmentLoops {
     has: (environment) => running.has(environment),
     names: () => [...running.keys()],
     stop,
+    async ended(environment) {
+      await running.get(environment)?.ended;
+    },
     async stopAll() {
-      await Promise.all([...running.keys()].map(stop));
+      // The end of one may begin another.
+      while (endings.size > 0) {
+        for (const { over } of running.values()) over.abort();
+        await Promise.all(endings);
+      }
     },
   };
 }

@@ -5,7 +5,7 @@ import { OperationError } from '../domain/errors.ts';
 import { catalogOf } from './catalog.ts';
 import { systemClock } from './clock.ts';
 import { followBranches } from './follow.ts';
-import type { OpenInstallation } from './installation.ts';
+import type { OpenInstallation } from './open-installation.ts';
 import { openMachine, type Machine } from './machine.ts';
 
 /** Between two looks at whether every agent still lives, while a command waits or serves. */

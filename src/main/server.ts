@@ -6,7 +6,8 @@ import { Metrics } from '../adapters/telemetry/metrics.ts';
 import type { ProjectSettings } from '../application/project.ts';
 import { POLL_INTERVAL_MS } from '../application/watch/follow-branches.ts';
 import { catalogOf } from './catalog.ts';
-import { openInstallation, type OpenInstallation } from './installation.ts';
+import { openInstallation } from './installation.ts';
+import type { OpenInstallation } from './open-installation.ts';
 import { versionOf } from './places.ts';
 
 const GRACE_MS = 10_000;
