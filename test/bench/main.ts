@@ -1,6 +1,7 @@
 import { cpus, totalmem, loadavg } from 'node:os';
 import { benchCatalogFiles } from './catalog-files.ts';
 import { benchClosure } from './closure.ts';
+import { benchDemo } from './demo.ts';
 import { benchHttp1 } from './http1.ts';
 import { benchPlan } from './plan.ts';
 import { benchRelay } from './relay.ts';
@@ -18,6 +19,7 @@ const BENCHES: Readonly<Record<string, () => Rows | Promise<Rows>>> = {
   catalog: () => benchCatalogFiles(),
   decode: () => benchHttp1(),
   relay: () => benchRelay(),
+  demo: () => benchDemo(),
 };
 
 const wanted = process.argv.slice(2);

@@ -17,8 +17,7 @@ import { pack } from '../support/pack.ts';
 
 /** What a new user does first, from the checkout and from the installed package, whatever their machine has. */
 
-const LIMIT_MS = 60_000;
-/** For slow disks and networks; what is measured has limits of its own. */
+/** For slow disks, networks and busy machines; how long it takes is measured by `npm run bench -- demo`. */
 const PATIENCE_MS = 300_000;
 /** No command outlives its test. */
 const COMMAND_LIMIT_MS = 120_000;
@@ -34,7 +33,6 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 interface Ran {
   readonly code: number | null;
   readonly output: string;
-  readonly tookMs: number;
 }
 
 async function run(
@@ -42,7 +40,6 @@ async function run(
   options: { readonly cwd?: string; readonly variables?: NodeJS.ProcessEnv } = {},
 ): Promise<Ran> {
   const [program, ...args] = command;
-  const beganMs = performance.now();
   const { PATH, HOME, LANG } = process.env;
   const child = spawn(program, args, {
     cwd: options.cwd ?? folder,
@@ -57,7 +54,7 @@ async function run(
     child.once('error', reject);
     child.once('close', resolve);
   });
-  return { code, output, tookMs: performance.now() - beganMs };
+  return { code, output };
 }
 
 /** Runs the demo with a folder of its own for temporary files, and looks at what is left. */
@@ -134,12 +131,11 @@ describe('bin/offshoot', () => {
 
 describe('the demo', () => {
   it(
-    'tells its whole story within a minute and leaves nothing',
+    'tells its whole story and leaves nothing',
     async () => {
-      const { code, output, tookMs, left } = await runDemo(PROGRAM);
+      const { code, output, left } = await runDemo(PROGRAM);
       expect(storyIn(output)).toEqual(Object.keys(STORY));
       expect({ code, left }).toEqual({ code: 0, left: [] });
-      expect(tookMs).toBeLessThan(LIMIT_MS);
     },
     PATIENCE_MS,
   );

@@ -303,7 +303,7 @@ describe('filling a datastore', () => {
     await sleep(100);
     const begun = Date.now();
     expect(await stage.engine.remove('one')).toEqual({ left: [] });
-    expect(Date.now() - begun).toBeLessThan(4_000);
+    expect(Date.now() - begun).toBeLessThan(30_000);
   });
 });
 
