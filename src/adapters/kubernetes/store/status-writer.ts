@@ -3,8 +3,10 @@ import type { EnvironmentStatus } from '../../../application/ports/environment-s
 import { hasStatus } from '../client/cluster-errors.ts';
 import { RESOURCE_TYPES } from '../client/resource-types.ts';
 import { statusObjectOf } from '../resources/status-object.ts';
-import { nowOf } from './control.ts';
+import { nowOf, untilUndisturbed } from './control.ts';
 import type { Control } from './control.ts';
+
+const { environment: ENVIRONMENT } = RESOURCE_TYPES;
 
 interface Slot {
   readonly name: string;
@@ -14,6 +16,8 @@ interface Slot {
   timer: NodeJS.Timeout | null;
   /** The write under way, if any. */
   writing: Promise<void>;
+  /** Why the last write failed, until somebody was told. */
+  failure: Error | null;
 }
 
 /**
@@ -43,6 +47,7 @@ export class StatusWriter {
   /**
    * @param current - The life's name and its status as it was read.
    * @returns Whether something differs.
+   * @throws What an earlier status could not be written for; this one is tried all the same.
    */
   accept(
     uid: string,
@@ -59,6 +64,7 @@ export class StatusWriter {
         isWritten: false,
         timer: null,
         writing: Promise.resolve(),
+        failure: null,
       };
       this.#slots.set(uid, fresh);
       this.#start(uid, fresh);
@@ -67,6 +73,9 @@ export class StatusWriter {
     slot.status = status;
     slot.isWritten = false;
     slot.timer ??= this.#timer(uid, slot);
+    const { failure } = slot;
+    slot.failure = null;
+    if (failure !== null) throw failure;
     return true;
   }
 
@@ -92,8 +101,10 @@ export class StatusWriter {
 
   #start(uid: string, slot: Slot): void {
     slot.timer = this.#timer(uid, slot);
-    // A failure is no news here: the timer tries again, and the next pass meets the same cluster.
-    slot.writing = this.#write(uid, slot).catch(() => {});
+    // The timer tries again; whoever writes the next status is told.
+    slot.writing = this.#write(uid, slot).catch((error: unknown) => {
+      slot.failure = error instanceof Error ? error : new Error(String(error));
+    });
   }
 
   #timer(uid: string, slot: Slot): NodeJS.Timeout {
@@ -109,22 +120,27 @@ export class StatusWriter {
   }
 
   async #write(uid: string, slot: Slot): Promise<void> {
+    const { api } = this.#control;
     const { name, status } = slot;
     await this.#before();
     const object = statusObjectOf(status, nowOf(this.#control));
-    try {
-      await this.#control.api.patch(
-        RESOURCE_TYPES.environment,
-        { name },
-        { metadata: { uid }, status: { ...object, counters: withoutOthers(object.counters) } },
-        { subresource: 'status' },
-      );
-    } catch (error) {
-      // Gone, or another life of the name.
-      if (!hasStatus(error, 404, 409, 422)) throw error;
-    }
+    await untilUndisturbed(name, async () => {
+      // The API server ignores the uid of a status, so the life is made sure of by the version.
+      const living = await api.get(ENVIRONMENT, { name });
+      if (living?.metadata.uid !== uid) return;
+      const { resourceVersion } = living.metadata;
+      const patch = {
+        metadata: { resourceVersion },
+        status: { ...object, counters: withoutOthers(object.counters) },
+      };
+      await api.patch(ENVIRONMENT, { name }, patch, { subresource: 'status' }).catch(unlessGone);
+    });
     slot.isWritten ||= slot.status === status;
   }
+}
+
+function unlessGone(error: unknown): void {
+  if (!hasStatus(error, 404)) throw error;
 }
 
 /** A merge patch keeps what it does not name. */
