@@ -1,6 +1,7 @@
 """One connection to PostgreSQL, opened when it is first needed and again after it broke."""
 
 import os
+import select
 from threading import Lock
 
 import psycopg2
@@ -15,7 +16,7 @@ class Database:
         """The rows of one statement in a transaction of its own; none for a statement without rows."""
         with self._lock:
             try:
-                if self._connection is None:
+                if self._connection is None or self._has_gone():
                     self._connection = psycopg2.connect(os.environ["DATABASE_URL"], connect_timeout=2)
                 with self._connection, self._connection.cursor() as cursor:
                     cursor.execute(sql, values)
@@ -23,6 +24,10 @@ class Database:
             except (psycopg2.OperationalError, psycopg2.InterfaceError):
                 self._connection = None
                 raise
+
+    def _has_gone(self):
+        """An idle connection has something to read only when the server says goodbye."""
+        return bool(select.select([self._connection], [], [], 0)[0])
 
     def one(self, sql, *values):
         """The first row; None when there is none."""

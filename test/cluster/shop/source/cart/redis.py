@@ -1,5 +1,6 @@
 """A client of Redis in a few lines: RESP 2 over one socket, one command at a time."""
 
+import select
 import socket
 from threading import Lock
 
@@ -14,6 +15,7 @@ class Redis:
     def __init__(self, where):
         host, _, port = where.rpartition(":")
         self._address = (host, int(port))
+        self._socket = None
         self._stream = None
         self._lock = Lock()
 
@@ -23,8 +25,9 @@ class Redis:
         request = b"*%d\r\n" % len(parts) + b"".join(b"$%d\r\n%s\r\n" % (len(part), part) for part in parts)
         with self._lock:
             try:
-                if self._stream is None:
-                    self._stream = socket.create_connection(self._address, TIMEOUT_S).makefile("rwb")
+                if self._stream is None or self._has_gone():
+                    self._socket = socket.create_connection(self._address, TIMEOUT_S)
+                    self._stream = self._socket.makefile("rwb")
                 self._stream.write(request)
                 self._stream.flush()
                 return self._reply()
@@ -33,6 +36,10 @@ class Redis:
             except OSError:
                 self._stream = None
                 raise
+
+    def _has_gone(self):
+        """An idle connection has something to read only when the server hung up."""
+        return bool(select.select([self._socket], [], [], 0)[0])
 
     def _reply(self):
         line = self._stream.readline()
