@@ -208,13 +208,18 @@ export class PcapngReader implements RecordReader {
   }
 }
 
+function highOf(integers: Integers, bytes: Uint8Array, at: number): number {
+  return integers.uint32(bytes, integers === BIG_ENDIAN ? at : at + 4);
+}
+
+function lowOf(integers: Integers, bytes: Uint8Array, at: number): number {
+  return integers.uint32(bytes, integers === BIG_ENDIAN ? at + 4 : at);
+}
+
 function unsigned64(integers: Integers, bytes: Uint8Array, at: number): number {
-  const isBig = integers === BIG_ENDIAN;
-  const high = integers.uint32(bytes, isBig ? at : at + 4);
-  return high * 2 ** 32 + integers.uint32(bytes, isBig ? at + 4 : at);
+  return highOf(integers, bytes, at) * 2 ** 32 + lowOf(integers, bytes, at);
 }
 
 function signed64(integers: Integers, bytes: Uint8Array, at: number): number {
-  const value = unsigned64(integers, bytes, at);
-  return value >= 2 ** 63 ? value - 2 ** 64 : value;
+  return (highOf(integers, bytes, at) | 0) * 2 ** 32 + lowOf(integers, bytes, at);
 }

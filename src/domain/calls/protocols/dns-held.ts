@@ -1,3 +1,4 @@
+import { mustHave } from '../../must-have.ts';
 import type { DnsMessage } from './dns-message.ts';
 
 /** Between whom a question goes. */
@@ -79,7 +80,7 @@ export class HeldAnswers {
   #remove(held: Held): void {
     this.#all.delete(held);
     const key = keyOf(held.question.path, held.question);
-    const rest = (this.#alike.get(key) ?? []).filter((other) => other !== held);
+    const rest = mustHave(this.#alike, key).filter((other) => other !== held);
     if (rest.length === 0) this.#alike.delete(key);
     else this.#alike.set(key, rest);
   }
