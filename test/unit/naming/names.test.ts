@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { sha256Base32, sha256Hex } from '../../../src/domain/naming/digest.ts';
 import {
+  copyNameOf,
   databaseOf,
   environmentNameOf,
   hostOf,
   indexPrefixOf,
+  jobNameOf,
   labelValueOf,
   namespaceOf,
   topicOf,
@@ -137,4 +139,32 @@ describe('digests', () => {
     expect(sha256Base32('abc', 51)).toBe('xj4bnp4pahh6uqkbidpf3lrceoyagyndsylxvhfucd7wd4qacww');
     expect(sha256Base32('abc', 8)).toBe('xj4bnp4p');
   });
+});
+
+describe('jobNameOf', () => {
+  it('says what it does, to what, and in which form', () => {
+    expect(jobNameOf('migrate', 'orders-db', `0123456789${'0'.repeat(54)}`)).toBe(
+      'migrate--orders-db--01234567',
+    );
+  });
+
+  it('leaves room for what belongs to it', () => {
+    const name = jobNameOf('migrate', LONG_COMPONENT, 'f'.repeat(64));
+    expect(`${name}--99`.length).toBeLessThanOrEqual(63);
+  });
+});
+
+describe('copyNameOf', () => {
+  it('keeps a plain name, after that of the component', () => {
+    expect(copyNameOf('cart', 'settings')).toBe('cart--from-settings');
+  });
+
+  it.each(['a.b', 'a-b.c.d', 'x'.repeat(253), `${'x.'.repeat(100)}x`])(
+    'makes a label of %s, and another one of its neighbour',
+    (original) => {
+      const name = copyNameOf(LONG_COMPONENT, original);
+      expect(name).toMatch(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/);
+      expect(name).not.toBe(copyNameOf(LONG_COMPONENT, `${original.replaceAll('.', '-')}y`));
+    },
+  );
 });
