@@ -26,7 +26,7 @@ export function address(variable: string): string {
   return (process.env[variable] ?? '').replace(/\/$/u, '');
 }
 
-export function log(line: string): void {
+function log(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
