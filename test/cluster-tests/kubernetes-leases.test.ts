@@ -2,9 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { KubeUnreachableError } from '../../src/adapters/kubernetes/client/kube-api.ts';
 import type { KubeApi } from '../../src/adapters/kubernetes/client/kube-api.ts';
+import { RESOURCE_TYPES } from '../../src/adapters/kubernetes/client/resource-types.ts';
 import { openTestState } from './support/test-cluster.ts';
 import type { OpenedState } from './support/test-cluster.ts';
 
+const { lease: LEASE } = RESOURCE_TYPES;
 const TIMES = { durationMs: 3_000, renewMs: 500, marginMs: 500 };
 
 let opened: OpenedState;
@@ -50,6 +52,8 @@ describe('a lease', () => {
     }
     held?.check();
     await held?.release();
+    const { items } = await opened.api.list(LEASE, { namespace: opened.namespace });
+    expect(items).toEqual([]);
     expect(await leases.tryAcquire('one')).not.toBeNull();
     expect(() => held?.check()).toThrow('was lost');
   });
@@ -77,6 +81,24 @@ describe('a lease', () => {
     const longAgo = { nowMs: () => Date.now() - 3_600_000 };
     await opened.reopen({ clock: longAgo }).leases.tryAcquire('one');
     expect(await opened.reopen().leases.tryAcquire('one')).not.toBeNull();
+  });
+
+  it('whose taking was not answered is ours at the next try, and never ours twice', async () => {
+    let isLost = true;
+    const { leases } = opened.reopen({
+      api: {
+        ...opened.api,
+        create: async (...all) => {
+          const made = await opened.api.create(...all);
+          if (!isLost) return made;
+          isLost = false;
+          throw new KubeUnreachableError('the answer was lost');
+        },
+      },
+    });
+    await expect(leases.tryAcquire('one')).rejects.toMatchObject({ code: 'CLUSTER_UNREACHABLE' });
+    expect(await leases.tryAcquire('one')).not.toBeNull();
+    expect(await leases.tryAcquire('one')).toBeNull();
   });
 
   it('is waited for no longer than wanted', async () => {

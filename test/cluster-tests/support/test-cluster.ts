@@ -63,7 +63,12 @@ export async function openTestState(
       await Promise.all(opened.map((state) => state.close()));
       for (const type of [RESOURCE_TYPES.environment, RESOURCE_TYPES.report]) {
         const { items } = await scoped.list(type, { metadataOnly: true });
-        await Promise.all(items.map(({ metadata: { name } }) => scoped.delete(type, { name })));
+        await Promise.all(
+          items.map(async ({ metadata: { name } }) => {
+            await scoped.patch(type, { name }, { metadata: { finalizers: null } });
+            await scoped.delete(type, { name });
+          }),
+        );
       }
       await connection.delete(RESOURCE_TYPES.namespace, { name: namespace });
       await connection.close();

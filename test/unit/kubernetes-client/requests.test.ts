@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   KubeApiError,
   KubeUnreachableError,
@@ -246,5 +246,15 @@ describe('credentials', () => {
     expect(error).toMatchObject({ code: 'CLUSTER_CONTEXT_UNKNOWN' });
     expect(error.message).toContain('no usable context "production"; it has "test"');
     expect(() => openKubeApi({ kubeconfig: '/no/such/file' })).toThrow('cannot be read (ENOENT)');
+  });
+
+  it('are not made up where there is no kubeconfig at all', () => {
+    vi.stubEnv('KUBECONFIG', '');
+    vi.stubEnv('HOME', '/no/such/home');
+    try {
+      expect(() => openKubeApi()).toThrow('there is no kubeconfig');
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 });

@@ -36,6 +36,12 @@ export function readKubeConfig(choice: KubeConfigChoice): KubeConfig {
   if (mistake !== null) {
     throw new OperationError('CLUSTER_CONTEXT_UNKNOWN', `${where} cannot be read${mistake}`);
   }
+  if (isInvented(config)) {
+    throw new OperationError(
+      'CLUSTER_CONTEXT_UNKNOWN',
+      'there is no kubeconfig, and this is no pod',
+    );
+  }
   if (choice.context !== undefined) config.setCurrentContext(choice.context);
   requireContext(config, where);
   allowPlainHttp(config);
@@ -51,6 +57,14 @@ function loadMistake(config: KubeConfig, choice: KubeConfigChoice): string | nul
   } catch (error) {
     return error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
   }
+}
+
+/** Where nothing is configured the library assumes a cluster on this machine, without encryption. */
+function isInvented(config: KubeConfig): boolean {
+  return (
+    config.getCurrentContext() === 'loaded-context' &&
+    config.getCurrentCluster()?.server === 'http://localhost:8080'
+  );
 }
 
 function requireContext(config: KubeConfig, where: string): void {

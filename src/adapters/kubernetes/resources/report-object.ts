@@ -48,7 +48,7 @@ export function orderOf({ metadata }: KubeObject): string {
   return metadata.annotations?.[ORDER] ?? metadata.creationTimestamp ?? '';
 }
 
-export function reportSpecOf(object: KubeObject): ReportResourceSpec {
+function reportSpecOf(object: KubeObject): ReportResourceSpec {
   return object['spec'] as ReportResourceSpec;
 }
 

@@ -1,9 +1,9 @@
 import type { HeldLease, Leases } from './leases.ts';
 
 /** The lease of whichever controller reconciles. */
-export const CONTROLLER_LEASE = 'offshoot-controller';
+const CONTROLLER_LEASE = 'offshoot-controller';
 
-export function environmentLease(environment: string): string {
+function environmentLease(environment: string): string {
   return `environment-${environment}`;
 }
 

@@ -16,7 +16,7 @@ export interface LeaseTimes {
   readonly marginMs: number;
 }
 
-export const LEASE_TIMES: LeaseTimes = { durationMs: 12_000, renewMs: 3_000, marginMs: 2_000 };
+const LEASE_TIMES: LeaseTimes = { durationMs: 12_000, renewMs: 3_000, marginMs: 2_000 };
 
 /** A lease that was got. Acting without it held is what it is there to prevent. */
 export interface HeldLease {
@@ -49,6 +49,7 @@ export class Leases {
   readonly #identity: string;
   readonly #times: LeaseTimes;
   readonly #seen = new Map<string, Sighting>();
+  readonly #held = new Set<string>();
 
   /** @param identity - Differs from that of every other process. */
   constructor(control: Control, identity: string, times: LeaseTimes = LEASE_TIMES) {
@@ -103,7 +104,8 @@ export class Leases {
   #isFree(present: KubeObject): boolean {
     const { name, resourceVersion = '' } = present.metadata;
     const holder = holderOf(present);
-    if (holder === '') return true;
+    // Ours by a write whose answer was lost, or whose lease we have let go of.
+    if (holder === '' || (holder === this.#identity && !this.#held.has(name))) return true;
     const seen = this.#seen.get(name);
     if (seen === undefined || seen.version !== resourceVersion) {
       this.#seen.set(name, { version: resourceVersion, sinceMs: performance.now() });
@@ -135,14 +137,23 @@ export class Leases {
     return api.replace(LEASE, { ...present, spec });
   }
 
+  /** Whoever took it meanwhile keeps it: the version has changed. */
+  async #giveBack({ metadata }: KubeObject): Promise<void> {
+    const { api, namespace } = this.#control;
+    const { name, uid = '', resourceVersion = '' } = metadata;
+    await api.delete(LEASE, { namespace, name }, { uid, resourceVersion });
+  }
+
   #hold(name: string, taken: KubeObject, startMs: number): HeldLease {
     const lost = new AbortController();
     const { durationMs, renewMs, marginMs } = this.#times;
     let current = taken;
     let untilMs = startMs + durationMs - marginMs;
     let renewing: Promise<void> = Promise.resolve();
+    this.#held.add(name);
     const lose = (): void => {
       clearInterval(timer);
+      if (!lost.signal.aborted) this.#held.delete(name);
       lost.abort(new OperationError('SUPERSEDED', `the lease "${name}" was lost`));
     };
     const renew = async (): Promise<void> => {
@@ -174,8 +185,7 @@ export class Leases {
         clearInterval(timer);
         await renewing;
         lose();
-        // Whoever took it meanwhile keeps it: the version has changed.
-        await this.#write(name, current, '').catch(() => {});
+        await this.#giveBack(current).catch(() => {});
       },
     };
   }
