@@ -9,6 +9,8 @@ import type { Seen } from './seen.ts';
 const EVENTS_MAX = 500;
 /** The kubelet cuts instants to the second. Unit: milliseconds. */
 const SECOND_MS = 999;
+/** Until a pod counts as down whose container ended. Unit: milliseconds. */
+const END_MS = 2_000;
 
 /** Remembers what happened, oldest first. */
 export class PlatformEventLog {
@@ -93,9 +95,12 @@ function pullIn({ container, component, nowMs }: Place): Happening | null {
 function probeIn({ pod: { ready }, container, component }: Place): Happening | null {
   const { state, isReady, role, sinceMs } = container;
   if (state !== 'running' || isReady || role === 'init') return null;
-  if (ready?.status !== 'False' || (ready.sinceMs ?? 0) <= (sinceMs ?? 0)) return null;
+  const downMs = ready?.status === 'False' ? ready.sinceMs : null;
+  // A pod goes down with a container that ends, and instants are cut to the second.
+  const endMs = container.last === null ? 0 : container.last.finishedMs + END_MS;
+  if (downMs === null || downMs <= Math.max(sinceMs ?? 0, endMs)) return null;
   const message = `the probe of "${component}" failed`;
-  return happening({ component, atMs: ready.sinceMs ?? 0, code: 'PROBE_FAILING', message });
+  return happening({ component, atMs: downMs, code: 'PROBE_FAILING', message });
 }
 
 /** Pods of Jobs end as they should, and how is told by their Task; only lack of memory is news. */
