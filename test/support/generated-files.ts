@@ -1,7 +1,10 @@
+import { stringify } from 'yaml';
 import { DOCUMENT_NAMES, jsonSchemaOf } from '../../src/contract/json-schema.ts';
-import { definitionFiles } from '../../src/adapters/kubernetes/resources/crds.ts';
+import { resourceDefinitions } from '../../src/adapters/kubernetes/resources/crds.ts';
 import { cliDocument } from './cli-document.ts';
 import { errorsDocument } from './errors-document.ts';
+
+const NOTE = '# Generated from src/contract by `npm run generate`; do not edit.\n';
 
 /** Path → text of the files that are made from the code and kept in the repository. */
 export function generatedFiles(): ReadonlyMap<string, string> {
@@ -10,9 +13,9 @@ export function generatedFiles(): ReadonlyMap<string, string> {
       `catalog/schema/${name}.schema.json`,
       `${JSON.stringify(jsonSchemaOf(name), null, 2)}\n`,
     ]),
-    ...[...definitionFiles()].map(([name, text]): [string, string] => [
-      `charts/offshoot/crds/${name}`,
-      text,
+    ...resourceDefinitions().map((definition): [string, string] => [
+      `charts/offshoot/crds/${definition.metadata.name}.yaml`,
+      NOTE + stringify(definition, { lineWidth: 0, singleQuote: true }),
     ]),
     ['docs/errors.md', errorsDocument()],
     ['docs/cli.md', cliDocument()],

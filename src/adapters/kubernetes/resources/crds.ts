@@ -1,4 +1,3 @@
-import { stringify } from 'yaml';
 import type { ZodType } from 'zod';
 import {
   environmentSpecSchema,
@@ -92,17 +91,6 @@ const REPORT: Definition = {
 /** The definitions of both resources, ready to be applied. */
 export function resourceDefinitions(): readonly KubeObject[] {
   return [ENVIRONMENT, REPORT].map(manifestOf);
-}
-
-/** File name → text, for the chart. */
-export function definitionFiles(): ReadonlyMap<string, string> {
-  const note = '# Generated from src/contract by `npm run generate`; do not edit.\n';
-  return new Map(
-    resourceDefinitions().map((definition) => [
-      `${definition.metadata.name}.yaml`,
-      note + stringify(definition, { lineWidth: 0, singleQuote: true }),
-    ]),
-  );
 }
 
 function manifestOf(definition: Definition): KubeObject {
