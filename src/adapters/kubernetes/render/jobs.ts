@@ -23,7 +23,9 @@ export function jobDraft(scene: ComponentScene, template: object): Draft {
         activeDeadlineSeconds: deadlineSeconds(scene),
         // A pod that was moved away did not fail.
         podFailurePolicy: {
-          rules: [{ action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] }],
+          rules: [
+            { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
+          ],
         },
         template,
       },
