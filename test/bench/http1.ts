@@ -49,13 +49,13 @@ const FAILED = exchangeOf(
   '/carts/42',
   `HTTP/1.1 500 Internal Server Error\r\n${ANSWER_HEADERS}Content-Length: 41\r\n\r\n{"message":"relation carts is not there"}`,
 );
-const LARGE = exchangeOf(
+export const LARGE = exchangeOf(
   '/export',
   `HTTP/1.1 200 OK\r\n${ANSWER_HEADERS}Content-Length: 65000\r\n\r\n${'x'.repeat(65_000)}`,
 );
 
 /** Same 5 % of failures as the capture that the design's figures come from. */
-const MIXED = Array.from({ length: 20 }, (_, place) => {
+export const MIXED = Array.from({ length: 20 }, (_, place) => {
   if (place === 7) return FAILED;
   return place % 4 === 3 ? CHUNKED : OK;
 });

@@ -1,8 +1,9 @@
 import { cpus, totalmem, loadavg } from 'node:os';
 import { benchCatalogFiles } from './catalog-files.ts';
 import { benchClosure } from './closure.ts';
+import { benchDecode } from './decode.ts';
 import { benchDemo } from './demo.ts';
-import { benchHttp1 } from './http1.ts';
+
 import { benchPlan } from './plan.ts';
 import { benchRelay } from './relay.ts';
 
@@ -17,7 +18,7 @@ const BENCHES: Readonly<Record<string, () => Rows | Promise<Rows>>> = {
   closure: () => benchClosure(),
   plan: () => benchPlan(),
   catalog: () => benchCatalogFiles(),
-  decode: () => benchHttp1(),
+  decode: () => benchDecode(),
   relay: () => benchRelay(),
   demo: () => benchDemo(),
 };

@@ -67,8 +67,8 @@ export class Direction {
 
   /** Gives up what is missing before `sequence`. */
   loseUntil(sequence: number): void {
-    if (this.next === null) return;
-    this.lostBytes += Math.max(0, distance(sequence, this.next));
+    if (this.next === null || distance(sequence, this.next) <= 0) return;
+    this.lostBytes += distance(sequence, this.next);
     this.next = sequence;
   }
 }

@@ -189,11 +189,14 @@ export class Reassembly {
     return isPart ? acknowledged : first.sequence;
   }
 
+  /** Up to what it acknowledges, or to bytes before that which are held: never backwards. */
   #loseAcknowledged(first: Held, other: From): void {
+    const { held, next } = this.#directions[other];
     const acknowledged = first.acknowledgement ?? 0;
-    const [head] = this.#directions[other].held;
-    const isBefore = head !== undefined && distance(head.sequence, acknowledged) < 0;
-    this.#lose(other, isBefore ? head.sequence : acknowledged, first.atUs);
+    const sequence = held[0]?.sequence ?? acknowledged;
+    const isBetween =
+      next !== null && distance(sequence, next) > 0 && distance(sequence, acknowledged) < 0;
+    this.#lose(other, isBetween ? sequence : acknowledged, first.atUs);
   }
 
   #olderHead(): From {
