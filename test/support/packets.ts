@@ -32,7 +32,7 @@ export function tcpSegment(fields: TcpFields): Uint8Array {
   view.setUint8(12, 0x50);
   view.setUint8(
     13,
-    [...fields.flags].reduce((bits, flag) => bits | (FLAG_BITS[flag] ?? 0), 0),
+    fields.flags.split('').reduce((bits, flag) => bits | (FLAG_BITS[flag] ?? 0), 0),
   );
   view.setUint16(14, fields.window ?? 65_535);
   bytes.set(payload, 20);

@@ -5,14 +5,11 @@ import type { Packet } from '../format/packet.ts';
 
 const LINK_NULL = 0;
 const LINK_ETHERNET = 1;
-const LINK_RAW_OLD = 12;
-const LINK_RAW_BSD = 14;
-const LINK_RAW = 101;
 const LINK_LOOP = 108;
 const LINK_SLL = 113;
-const LINK_IPV4 = 228;
-const LINK_IPV6 = 229;
 const LINK_SLL2 = 276;
+/** IP without anything before it: two older numbers, any version, 4 only, 6 only. */
+const LINKS_RAW = new Set([12, 14, 101, 228, 229]);
 
 const ETHERTYPE_IPV4 = 0x0800;
 const ETHERTYPE_IPV6 = 0x86dd;
@@ -34,14 +31,8 @@ export function networkLayerOf({ bytes, start, end, linkType }: Packet): number 
     case LINK_NULL:
     case LINK_LOOP:
       return afterFamily(bytes, start, end);
-    case LINK_RAW_OLD:
-    case LINK_RAW_BSD:
-    case LINK_RAW:
-    case LINK_IPV4:
-    case LINK_IPV6:
-      return start;
     default:
-      return NOT_IP;
+      return LINKS_RAW.has(linkType) ? start : NOT_IP;
   }
 }
 

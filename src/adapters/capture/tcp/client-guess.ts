@@ -39,8 +39,8 @@ export class ClientGuess {
   #roleOf(bytes: Uint8Array): 'client' | 'server' | null {
     if (bytes.length === 0) return null;
     const prefix = bytes.subarray(0, PREFIX_BYTES);
-    const asks = this.#detectors.some(({ detect }) => detect(prefix, NOTHING) === 'yes');
-    const answers = this.#detectors.some(({ detect }) => detect(NOTHING, prefix) === 'yes');
+    const asks = this.#detectors.some((detector) => detector.detect(prefix, NOTHING) === 'yes');
+    const answers = this.#detectors.some((detector) => detector.detect(NOTHING, prefix) === 'yes');
     if (asks === answers) return null;
     return asks ? 'client' : 'server';
   }

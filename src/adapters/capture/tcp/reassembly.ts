@@ -73,19 +73,16 @@ export class Reassembly {
 
   bytes(frame: Frame, from: From): void {
     const direction = this.#directions[from];
-    if (direction.next !== null) {
-      const ahead = distance(frame.sequence, direction.next);
-      if (ahead <= 0 && ahead + frame.payloadLength <= 0 && !isNewEnd(frame, direction, ahead)) {
-        if (frame.payloadLength > 1) this.#host.onRepeated(from, frame.sequence, frame.atUs);
-        return;
-      }
-      if (ahead <= 0 && !this.isHolding && this.#isCausal(frame, from)) {
-        this.#deliver(from, frame);
-        if ((frame.flags & FIN) !== 0) this.#end(from, frame.atUs);
-        return;
-      }
-    }
-    this.#hold(frame, from, (frame.flags & FIN) === 0 ? 'no' : 'fin');
+    const isEnd = (frame.flags & FIN) !== 0;
+    const ahead = direction.next === null ? 1 : distance(frame.sequence, direction.next);
+    if (ahead > 0 || (this.isHolding && !isOld(frame, direction, ahead))) {
+      this.#hold(frame, from, isEnd ? 'fin' : 'no');
+    } else if (isOld(frame, direction, ahead)) {
+      if (frame.payloadLength > 1) this.#host.onRepeated(from, frame.sequence, frame.atUs);
+    } else if (this.#isCausal(frame, from)) {
+      this.#deliver(from, frame);
+      if (isEnd) this.#end(from, frame.atUs);
+    } else this.#hold(frame, from, isEnd ? 'fin' : 'no');
   }
 
   reset(frame: Frame, from: From): void {
@@ -280,7 +277,9 @@ export class Reassembly {
   }
 }
 
-/** A FIN right after all that was handed on, and not told yet. */
-function isNewEnd(frame: Frame, direction: Direction, ahead: number): boolean {
-  return (frame.flags & FIN) !== 0 && ahead + frame.payloadLength === 0 && !direction.isEnded;
+/** All of it was handed on; but a FIN right after that, which was not told yet, is news. */
+function isOld(frame: Frame, direction: Direction, ahead: number): boolean {
+  const beyond = ahead + frame.payloadLength;
+  if (beyond !== 0) return beyond < 0;
+  return (frame.flags & FIN) === 0 || direction.isEnded;
 }

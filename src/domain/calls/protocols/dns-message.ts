@@ -22,6 +22,7 @@ const NAME_BYTES_MAX = 255;
 const LABEL_BYTES_MAX = 63;
 const POINTER = 0xc0;
 const POINTERS_MAX = 16;
+const NOTHING = new Uint8Array(0);
 /** Records of one answer that are looked at. */
 const RECORDS_MAX = 256;
 
@@ -90,26 +91,31 @@ interface Name {
 function readName(bytes: Uint8Array, start: number): Name | null {
   const labels: string[] = [];
   let at = start;
-  let next = -1;
+  let next: number | null = null;
   let length = 0;
-  for (let pointers = 0; ;) {
-    const size = bytes[at];
-    if (size === undefined) return null;
-    if (size === 0) return { name: labels.join('.'), next: next === -1 ? at + 1 : next };
-    if (size >= POINTER) {
+  let pointers = 0;
+  for (let size = bytes[at]; size !== 0; size = bytes[at]) {
+    if (size !== undefined && size >= POINTER) {
       const low = bytes[at + 1];
       pointers += 1;
       if (low === undefined || pointers > POINTERS_MAX) return null;
-      if (next === -1) next = at + 2;
+      next ??= at + 2;
       at = ((size & 0x3f) << 8) | low;
     } else {
-      length += size + 1;
-      if (size > LABEL_BYTES_MAX || length > NAME_BYTES_MAX) return null;
-      if (at + 1 + size > bytes.length) return null;
-      labels.push(labelText(bytes.subarray(at + 1, at + 1 + size)));
-      at += 1 + size;
+      const label = labelAt(bytes, at);
+      length += label.length + 1;
+      if (label.length === 0 || length > NAME_BYTES_MAX) return null;
+      labels.push(labelText(label));
+      at += 1 + label.length;
     }
   }
+  return { name: labels.join('.'), next: next ?? at + 1 };
+}
+
+/** Empty when it is not there whole, or is none. */
+function labelAt(bytes: Uint8Array, at: number): Uint8Array {
+  const label = bytes.subarray(at + 1, at + 1 + (bytes[at] ?? 0));
+  return label.length === bytes[at] && label.length <= LABEL_BYTES_MAX ? label : NOTHING;
 }
 
 function labelText(label: Uint8Array): string {
