@@ -28,7 +28,7 @@ export interface Cut {
 /** The open calls of one HTTP/1 connection and every way in which they end. */
 export class Http1Calls {
   readonly #context: ConnectionContext;
-  readonly #pairing = new Pairing();
+  readonly #pairing = new Pairing<Exchange>();
   /** Answered after the client had ended: done, unless a reset shows that it did not wait. */
   #doubtful: { readonly exchange: Exchange; readonly atUs: number }[] = [];
   #clientEndedAtUs: number | null = null;

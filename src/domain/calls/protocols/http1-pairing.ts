@@ -1,4 +1,11 @@
-import type { Exchange } from './http1-exchange.ts';
+/** What is paired: a request that waits for its answer. */
+export interface Pairable {
+  readonly startedAtUs: number;
+  /** Pairing is a guess, or bytes of it were lost. */
+  isLow: boolean;
+  /** It cannot be told which answer is this one's. */
+  isAmbiguous: boolean;
+}
 
 /**
  * Which answer belongs to which request: first in, first out, and how far that can be trusted.
@@ -7,7 +14,7 @@ import type { Exchange } from './http1-exchange.ts';
  * The one after it is, if answers and requests were one to one meanwhile. After lost answers the
  * next request is trusted. On a connection that was seen to pipeline nothing is, after any loss.
  */
-export class Pairing {
+export class Pairing<Exchange extends Pairable> {
   #waiting: Exchange[] = [];
   #lost: 'nothing' | 'answers' | 'requests' = 'nothing';
   #isPipelined = false;
