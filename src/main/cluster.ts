@@ -70,6 +70,7 @@ export async function openCluster(settings: ProjectSettings): Promise<Cluster> {
       view: openView,
       render,
       planFiles: state.planFiles,
+      tasksOf: async (environment) => (await state.store.get(environment))?.status.tasks ?? [],
       clock: systemClock,
       settings: clusterSettings,
     },

@@ -11,7 +11,7 @@ import { openClusterEngine } from './support/cluster-engine.ts';
 const IMAGE = 'offshoot.test/busybox:1';
 const HTTP = [{ name: 'http', port: 8080, protocol: 'http' }] as const;
 /** Ends at once when it is told to: as process 1 a shell would not. */
-const OBEYS = 'trap "exit 0" TERM';
+const OBEYS = 'trap "exit 143" TERM';
 
 function scripted(spec: ComponentSpec, script: string): Component {
   return component({
@@ -101,7 +101,8 @@ describeEngine('on a cluster', async () => {
       { command: ['sh', '-c', 'exit 4'], exitCode: 4 },
     ],
     nowMs: () => Date.now(),
-    passTime: () => sleep(100),
+    // A cluster tells times in whole seconds.
+    passTime: () => sleep(1_050),
     answers: (url) => answers(cluster.api, url),
     close: () => cluster.close(),
   };

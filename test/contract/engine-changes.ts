@@ -108,11 +108,7 @@ export function describeRemoval(stage: () => Stage): void {
     }
     await stage().ended(plan, `expose/${works.name}`);
     const [address] = await stage().engine.addresses('one');
-    const left = await stage().until('nothing is left', async () => {
-      const answer = await stage().engine.remove('one');
-      return answer.left.length === 0 && answer.left;
-    });
-    expect(left).toEqual([]);
+    await stage().remove('one');
     expect(await stage().engine.observe('one')).toEqual([]);
     expect(await stage().engine.addresses('one')).toEqual([]);
     expect(await stage().harness.answers(address?.url ?? '')).toBe(false);
@@ -127,7 +123,7 @@ export function describeRemoval(stage: () => Stage): void {
     const { works } = stage().actors;
     const plan = stage().plan('one', [works]);
     await stage().drive(plan);
-    await stage().engine.remove('one');
+    await stage().remove('one');
     await stage().drive(plan);
     expect(await stage().observed(plan, `deploy/${works.name}`)).toMatchObject({
       state: 'Succeeded',
@@ -143,7 +139,7 @@ export function describeRemoval(stage: () => Stage): void {
     const [ofTwo] = await stage().engine.addresses('two');
     expect(ofOne?.url).not.toBe(ofTwo?.url);
     const before = await stage().engine.observe('two');
-    await stage().engine.remove('one');
+    await stage().remove('one');
     expect(await stage().engine.observe('one')).toEqual([]);
     expect(await stage().engine.observe('two')).toEqual(before);
     expect(await stage().harness.answers(ofTwo?.url ?? '')).toBe(true);

@@ -136,6 +136,14 @@ export class Stage {
     }
   }
 
+  /** Removes as the reconciler does: again and again, until nothing is left. */
+  async remove(environment: string): Promise<void> {
+    await this.until('nothing is left', async () => {
+      const { left } = await this.engine.remove(environment);
+      return left.length === 0;
+    });
+  }
+
   /** Drives a whole plan until nothing more will happen. */
   async drive(plan: Plan, generation = 1): Promise<readonly TaskObservation[]> {
     return await this.until('the plan is settled', async () => {

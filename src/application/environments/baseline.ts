@@ -10,6 +10,7 @@ import type { Agents } from '../ports/agents.ts';
 import {
   BASELINE,
   type BaselineDemands,
+  type EnvironmentRecord,
   type EnvironmentSpec,
   type EnvironmentStore,
 } from '../ports/environment-store.ts';
@@ -176,6 +177,8 @@ async function desireBaseline(ports: BaselinePorts, wish: BaselineWish): Promise
   const isPresent =
     present !== null &&
     record?.desired === 'up' &&
+    // What failed is tried again for whoever asks next: its reason may be gone.
+    !hasFailed(record) &&
     JSON.stringify(present.tasks) === JSON.stringify(plan.tasks);
   if (isPresent) return;
   const spec: EnvironmentSpec = {
@@ -197,6 +200,13 @@ export async function wakeBaseline({
   agents,
 }: Pick<BaselinePorts, 'store' | 'agents'>): Promise<void> {
   if ((await store.get(BASELINE)) !== null) await agents.wake(BASELINE);
+}
+
+function hasFailed({ status, generation }: EnvironmentRecord): boolean {
+  const statusOf = (wanted: string): string | undefined =>
+    status.conditions.find(({ type }) => type === wanted)?.status;
+  const isSettled = status.observedGeneration === generation;
+  return isSettled && statusOf('Ready') === 'False' && statusOf('Progressing') === 'False';
 }
 
 interface Wanted {

@@ -46,6 +46,7 @@ export async function openClusterEngine(
       view: () => view,
       render,
       planFiles: { load: () => Promise.resolve(null) },
+      tasksOf: () => Promise.resolve([]),
       clock: systemClock,
       settings,
     },

@@ -63,7 +63,7 @@ export async function environmentUidOf(
 async function baselineOf(site: Site, component: Component): Promise<BaselineService | null> {
   if (component.type === 'external') return null;
   if (site.settings.baselineNamespaces.length === 0) {
-    checkRunsInOurBaseline(site, component.name);
+    await checkRunsInOurBaseline(site, component.name);
     return null;
   }
   const service = await findBaselineService(site, component);
@@ -71,14 +71,18 @@ async function baselineOf(site: Site, component: Component): Promise<BaselineSer
   return baselineServiceOf(component, service, await endpointSlicesOf(site, service));
 }
 
-function checkRunsInOurBaseline(site: Site, name: string): void {
+/** Whoever reconciles the baseline knows more than its objects tell: what was never accepted has none. */
+async function checkRunsInOurBaseline(site: Site, name: string): Promise<void> {
+  const id = `deploy/${name}`;
   const observed = site.view().observe(BASELINE);
-  const of = observed.find(({ task }) => task === `deploy/${name}`);
-  if (of?.state === 'Succeeded') return;
-  if (of?.state === 'Failed') {
+  if (observed.find(({ task }) => task === id)?.state === 'Succeeded') return;
+  const tasks = await site.tasksOf(BASELINE);
+  const status = tasks.find((task) => task.id === id);
+  if (status?.state === 'Failed' || status?.state === 'Aborted') {
+    const because = status.message ?? status.code ?? status.waitsFor.join(', ');
     throw new OperationError(
       'BASELINE_FAILED',
-      `the baseline's "${name}" does not run: ${of.message ?? of.code ?? 'unknown'}`,
+      `the baseline's "${name}" does not run: ${because}`,
     );
   }
   throw new OperationError('ENVIRONMENT_NOT_READY', `the baseline's "${name}" is still starting`);

@@ -1,3 +1,4 @@
+import type { Removed } from '../../../application/ports/engine.ts';
 import type { KubeObject } from '../client/kube-object.ts';
 import { RESOURCE_TYPES } from '../client/resource-types.ts';
 import { reported } from './api-failures.ts';
@@ -15,13 +16,7 @@ const POLL_MS = 250;
 const UNSEEN_MS = 3_000;
 const UNSEEN_POLL_MS = 10;
 
-export interface Removal {
-  readonly left: readonly string[];
-  /** For people, of what stays on purpose. */
-  readonly notes: readonly string[];
-}
-
-export async function removeNamespace(site: Site, environment: string): Promise<Removal> {
+export async function removeNamespace(site: Site, environment: string): Promise<Removed> {
   const found = await ownNamespace(site, environment);
   if (found === null) return await gone(site, environment);
   const { name, uid, deletionTimestamp } = found.metadata;
@@ -39,19 +34,17 @@ export async function removeNamespace(site: Site, environment: string): Promise<
   for (;;) {
     const present = await ownNamespace(site, environment);
     if (present === null || present.metadata.uid !== uid) return await gone(site, environment);
-    if (site.clock.nowMs() >= endMs) return { left: await reasonsOf(site, present), notes: [] };
+    if (site.clock.nowMs() >= endMs) return { left: await reasonsOf(site, present) };
     await site.clock.sleep(POLL_MS);
   }
 }
 
-async function gone(site: Site, environment: string): Promise<Removal> {
+async function gone(site: Site, environment: string): Promise<Removed> {
   await untilUnseen(site, environment);
   const count = await retainedVolumes(site, namespaceIn(site, environment));
-  const notes =
-    count > 0
-      ? [`${count} volume${count === 1 ? ' stays' : 's stay'}, as its storage class wants`]
-      : [];
-  return { left: [], notes };
+  if (count === 0) return { left: [] };
+  const stay = count === 1 ? 'volume stays' : 'volumes stay';
+  return { left: [], notes: [`${count} ${stay}, as the storage class wants`] };
 }
 
 /** A watch is behind by milliseconds, unless it is broken: then the next look will show it. */

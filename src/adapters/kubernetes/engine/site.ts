@@ -1,5 +1,6 @@
 import type { Clock } from '../../../application/ports/clock.ts';
 import type { PlanFiles } from '../../../application/ports/plan-files.ts';
+import type { TaskStatus } from '../../../domain/plan/plan.ts';
 import { namespaceOf } from '../../../domain/naming/names.ts';
 import type { KubeApi } from '../client/kube-api.ts';
 import type { ClusterSettings, Render } from '../render/rendering.ts';
@@ -13,6 +14,8 @@ export interface Site {
   readonly render: Render;
   /** Kept by whoever compiled the plan. */
   readonly planFiles: Pick<PlanFiles, 'load'>;
+  /** What is known of an environment's Tasks, also of those of which there is no object. */
+  readonly tasksOf: (environment: string) => Promise<readonly TaskStatus[]>;
   readonly clock: Clock;
   readonly settings: ClusterSettings;
 }
