@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 const TESTS = 'test/**/*.test.ts';
 const END_TO_END = 'test/e2e/**/*.test.ts';
+/** `npm run test:cluster` */
+const ON_A_CLUSTER = 'test/cluster-tests/**';
 
 export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
@@ -14,7 +16,7 @@ export default defineConfig({
         test: {
           name: 'parts',
           include: [TESTS],
-          exclude: [END_TO_END],
+          exclude: [END_TO_END, ON_A_CLUSTER],
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },
