@@ -6,6 +6,7 @@ import {
 import { sweepNamespaces } from '../adapters/kubernetes/engine/sweep-namespaces.ts';
 import type { HeldLease } from '../adapters/kubernetes/store/leases.ts';
 import { releaseByGone } from '../application/environments/baseline.ts';
+import { onePassAtATime } from '../application/environments/one-pass-at-a-time.ts';
 import { codeOf } from '../application/environments/retry.ts';
 import type { ProjectSettings } from '../application/project.ts';
 import type { ErrorCode } from '../domain/errors.ts';
@@ -35,14 +36,16 @@ export async function lead(reign: Reign): Promise<void> {
   const loops = loopsOf(reign);
   const known = new Set<string>();
 
-  const adopt = async (environment: string): Promise<void> => {
+  const adoptions = onePassAtATime(async (environment: string): Promise<void> => {
     if (loops.has(environment) || signal.aborted) return;
     if (!(await cluster.state.holding.mayLead(environment))) return;
     if (!(await addFinalizer(cluster.api, environment))) return;
     reign.held.check();
     loops.start(environment);
     reign.onCount(loops.names().length);
-  };
+  });
+  const adopt = (environment: string): Promise<void> =>
+    loops.has(environment) ? Promise.resolve() : adoptions(environment);
   const attempt = (what: string, act: () => Promise<unknown>): Promise<void> =>
     act().then(
       () => undefined,
@@ -54,6 +57,7 @@ export async function lead(reign: Reign): Promise<void> {
     );
 
   const following = followEnvironments(cluster.api, {
+    installation: cluster.settings.controlNamespace,
     signal,
     clock: systemClock,
     onEnvironment(environment) {
@@ -65,6 +69,7 @@ export async function lead(reign: Reign): Promise<void> {
       known.delete(environment);
       loops.wake(environment);
     },
+    onTestRequest: (environment) => loops.wake(environment),
     onTrouble: (error) => log.warn({ err: error }, 'the environments are followed anew'),
   });
   let sweptAtMs = 0;

@@ -8,6 +8,8 @@ export const LABELS = {
   /** Name of the environment. */
   environment: 'offshoot.dev/environment',
   component: 'offshoot.dev/component',
+  /** Of Environments: the control namespace of the installation whose they are. */
+  installation: 'offshoot.dev/installation',
   /** Role of the component: `inside`, `boundary`, `suite`. */
   role: 'offshoot.dev/role',
 } as const;

@@ -2,17 +2,24 @@ import type { Clock } from '../../../application/ports/clock.ts';
 import { KubeApiError, type KubeApi } from '../client/kube-api.ts';
 import type { KubeObject } from '../client/kube-object.ts';
 import { RESOURCE_TYPES } from '../client/resource-types.ts';
-import { FINALIZER } from '../labels.ts';
+import { FINALIZER, LABELS } from '../labels.ts';
 import { reported } from './api-failures.ts';
 
-/** The Environments of a cluster as a controller follows them: names only, what is true is in the store. */
+/**
+ * The Environments of one installation as its controller follows them: names only, what is true is in the
+ * store. Those of other installations on the same cluster have plans that it cannot read.
+ */
 
 export interface EnvironmentListener {
+  /** The control namespace. */
+  readonly installation: string;
   readonly signal: AbortSignal;
   readonly clock: Clock;
   /** There is one, or something other than its status has changed. */
   readonly onEnvironment: (name: string) => void;
   readonly onGone: (name: string) => void;
+  /** A test run was asked for, maybe of an environment of another installation. */
+  readonly onTestRequest: (environment: string) => void;
   /** A list or a watch has failed; it begins anew. */
   readonly onTrouble: (error: unknown) => void;
 }
@@ -26,11 +33,12 @@ export async function followEnvironments(
   api: KubeApi,
   listener: EnvironmentListener,
 ): Promise<void> {
+  const labelSelector = `${LABELS.installation}=${listener.installation}`;
   await Promise.all([
-    followType(api, ENVIRONMENT, listener, environments(listener)),
-    followType(api, REPORT, listener, (type, object) => {
+    followType(api, { type: ENVIRONMENT, labelSelector }, listener, environments(listener)),
+    followType(api, { type: REPORT }, listener, (type, object) => {
       const environment = object.metadata.labels?.['offshoot.dev/environment'];
-      if (type === 'ADDED' && environment !== undefined) listener.onEnvironment(environment);
+      if (type === 'ADDED' && environment !== undefined) listener.onTestRequest(environment);
     }),
   ]);
 }
@@ -54,9 +62,18 @@ function environments({ onEnvironment, onGone }: EnvironmentListener): OnObject 
   };
 }
 
+interface Followed {
+  readonly type: typeof ENVIRONMENT;
+  readonly labelSelector?: string;
+}
+
+function selectorOf({ labelSelector }: Followed): Omit<Followed, 'type'> {
+  return labelSelector === undefined ? {} : { labelSelector };
+}
+
 async function followType(
   api: KubeApi,
-  type: typeof ENVIRONMENT,
+  followed: Followed,
   { signal, clock, onTrouble }: EnvironmentListener,
   onObject: OnObject,
 ): Promise<void> {
@@ -64,7 +81,11 @@ async function followType(
   let present = new Map<string, KubeObject>();
   while (!signal.aborted) {
     try {
-      const { items, resourceVersion } = await api.list(type, {}, signal);
+      const { items, resourceVersion } = await api.list(
+        followed.type,
+        selectorOf(followed),
+        signal,
+      );
       const listed = new Map(items.map((object) => [object.metadata.name, object]));
       for (const object of items) {
         onObject(present.has(object.metadata.name) ? 'MODIFIED' : 'ADDED', object);
@@ -72,7 +93,7 @@ async function followType(
       for (const [name, object] of present) if (!listed.has(name)) onObject('DELETED', object);
       present = listed;
       pauseMs = PAUSE_FIRST_MS;
-      await watch(api, { type, resourceVersion, signal }, (event, object) => {
+      await watch(api, { ...followed, resourceVersion, signal }, (event, object) => {
         if (event === 'DELETED') present.delete(object.metadata.name);
         else present.set(object.metadata.name, object);
         onObject(event, object);
@@ -90,19 +111,16 @@ async function followType(
 async function watch(
   api: KubeApi,
   {
-    type,
     resourceVersion,
     signal,
-  }: {
-    readonly type: typeof ENVIRONMENT;
-    readonly resourceVersion: string;
-    readonly signal: AbortSignal;
-  },
+    ...followed
+  }: Followed & { readonly resourceVersion: string; readonly signal: AbortSignal },
   onObject: OnObject,
 ): Promise<void> {
   let version = resourceVersion;
   while (!signal.aborted) {
-    for await (const event of api.watch(type, { resourceVersion: version }, signal)) {
+    const query = { ...selectorOf(followed), resourceVersion: version };
+    for await (const event of api.watch(followed.type, query, signal)) {
       version = event.object.metadata.resourceVersion ?? version;
       if (event.type !== 'BOOKMARK') onObject(event.type, event.object);
     }

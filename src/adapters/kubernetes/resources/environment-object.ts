@@ -22,7 +22,16 @@ export type PlanRef = EnvironmentResourceSpec['plan'];
 export function environmentObject(
   name: string,
   spec: EnvironmentResourceSpec,
-  { at, living }: { readonly at: string; readonly living: KubeObject | null },
+  {
+    at,
+    living,
+    installation,
+  }: {
+    readonly at: string;
+    readonly living: KubeObject | null;
+    /** The control namespace. */
+    readonly installation: string;
+  },
 ): KubeObject {
   const { environment } = RESOURCE_TYPES;
   const metadata = living?.metadata ?? { name };
@@ -32,7 +41,12 @@ export function environmentObject(
     kind: environment.kind,
     metadata: {
       ...metadata,
-      labels: { ...metadata.labels, [LABELS.managedBy]: MANAGED_BY, [LABELS.environment]: name },
+      labels: {
+        ...metadata.labels,
+        [LABELS.managedBy]: MANAGED_BY,
+        [LABELS.environment]: name,
+        [LABELS.installation]: installation,
+      },
       annotations: { ...metadata.annotations, [ACCEPTED_AT]: at },
     },
     spec,

@@ -11,6 +11,7 @@ import type { Plan } from '../../../domain/plan/plan.ts';
 import { onCluster } from '../client/cluster-errors.ts';
 import type { KubeObject } from '../client/kube-object.ts';
 import { RESOURCE_TYPES } from '../client/resource-types.ts';
+import { LABELS } from '../labels.ts';
 import {
   desiredOf,
   environmentObject,
@@ -70,8 +71,9 @@ export class Environments implements EnvironmentStore {
     const { name } = desire;
     const request = randomUUID();
     return onCluster(`accept the environment "${name}"`, async () => {
+      const { namespace } = this.#parts.control;
       const first = await api.get(ENVIRONMENT, { name });
-      requireFree(desire, first);
+      requireFree(desire, first, namespace);
       const { plans } = this.#parts;
       const plan = await plans.write(
         desire,
@@ -81,11 +83,15 @@ export class Environments implements EnvironmentStore {
       let replaced: PlanRef | null = null;
       const accepted = await untilUndisturbed(name, async () => {
         const living = await api.get(ENVIRONMENT, { name });
-        requireFree(desire, living);
+        requireFree(desire, living, namespace);
         // The answer to the write before was lost, and the write was not.
         if (living !== null && specOf(living).request === request) return living;
         replaced = living === null ? null : specOf(living).plan;
-        const object = environmentObject(name, spec, { at: nowOf(this.#parts.control), living });
+        const object = environmentObject(name, spec, {
+          at: nowOf(this.#parts.control),
+          living,
+          installation: namespace,
+        });
         return living === null ? api.create(ENVIRONMENT, object) : api.replace(ENVIRONMENT, object);
       });
       await plans.adopt(plan, accepted, name);
@@ -103,7 +109,11 @@ export class Environments implements EnvironmentStore {
         if (living === null) return null;
         if (specOf(living).request === request) return this.#recordOf(living);
         const spec = { ...specOf(living), desired: 'Removed' as const, request };
-        const object = environmentObject(name, spec, { at: nowOf(control), living });
+        const object = environmentObject(name, spec, {
+          at: nowOf(control),
+          living,
+          installation: control.namespace,
+        });
         return this.#recordOf(await control.api.replace(ENVIRONMENT, object));
       }),
     );
@@ -187,10 +197,18 @@ export class Environments implements EnvironmentStore {
 }
 
 /** @throws {OperationError} when the name is another branch's, or its life cannot be taken up again. */
-function requireFree(desire: Desire, living: KubeObject | null): void {
+function requireFree(desire: Desire, living: KubeObject | null, namespace: string): void {
   if (living === null) return;
   const { branch } = specOf(living);
   const { name } = desire;
+  const installation = living.metadata.labels?.[LABELS.installation] ?? namespace;
+  if (installation !== namespace) {
+    throw new OperationError(
+      'ENVIRONMENT_NAME_TAKEN',
+      `the environment "${name}" belongs to the installation in "${installation}"`,
+      { details: { name, installation } },
+    );
+  }
   if (branch !== desire.spec.branch) {
     throw new OperationError(
       'ENVIRONMENT_NAME_TAKEN',
