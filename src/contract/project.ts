@@ -73,7 +73,7 @@ const projectSpecSchema = z
         environments: countSchema.optional().describe('Environments at once. Default: 20.'),
         concurrency: countSchema
           .optional()
-          .describe('Tasks at once in one environment. Default: 8.'),
+          .describe('Tasks at once in one environment. Default: 8, on a cluster 32.'),
       })
       .optional()
       .describe('Limits of this installation.'),

@@ -175,6 +175,10 @@ const OUTPUTS: Readonly<Record<string, string>> = {
   'catalog graph': '`{ "components", "dependencies", "cycles" }`',
   'catalog what-depends-on': '`[{ "name", "witness": [the way to it] }]`',
   'catalog schema': 'a JSON Schema, draft 7',
+  'calls decode': 'one call a line',
+  'calls replay': 'the report',
+  doctor:
+    '`{ "findings": [{ "check", "outcome": "pass|warn|fail", "message", "code", "costs", "remedy" }] }`',
 };
 
 function outputOf(command: Command, name: string): readonly string[] {

@@ -47,7 +47,7 @@ const DEFAULTS = {
   domain: 'offshoot.localhost',
   watchBranches: ['feat/*', 'fix/*', 'feature/*'],
   environmentsMax: 20,
-  concurrency: 8,
+  concurrency: { embedded: 8, kubernetes: 32 },
   secrets: 'secrets',
 } as const;
 
@@ -70,7 +70,7 @@ export async function loadProject(request: SettingsRequest): Promise<ProjectSett
     baselineNamespaces: spec.baseline?.namespaces ?? [],
     cluster: clusterChoicesOf(spec),
     watchBranches: spec.watch?.branches ?? DEFAULTS.watchBranches,
-    ...limitsOf(spec),
+    ...limitsOf(spec, engineOf(request, spec).engine),
     secrets: secretsFolder(request, spec, folder),
     home: stateFolder(request.variables, request.workingFolder, request.userFolder),
   };
@@ -110,12 +110,15 @@ function namesOf(
   };
 }
 
-function limitsOf({ ttl, caps }: Spec): Pick<ProjectSettings, 'ttlMs' | 'caps'> {
+function limitsOf(
+  { ttl, caps }: Spec,
+  engine: ProjectSettings['engine'],
+): Pick<ProjectSettings, 'ttlMs' | 'caps'> {
   return {
     ttlMs: ttl === undefined ? null : parseDuration(ttl),
     caps: {
       environments: caps?.environments ?? DEFAULTS.environmentsMax,
-      concurrency: caps?.concurrency ?? DEFAULTS.concurrency,
+      concurrency: caps?.concurrency ?? DEFAULTS.concurrency[engine],
     },
   };
 }

@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { openKubeApi } from '../../../src/adapters/kubernetes/client/open-kube-api.ts';
 import type { KubeApi } from '../../../src/adapters/kubernetes/client/kube-api.ts';
 import { RESOURCE_TYPES } from '../../../src/adapters/kubernetes/client/resource-types.ts';
-import { ensureCluster } from '../../cluster/cluster.ts';
+import { ensureCluster, type TestCluster } from '../../cluster/cluster.ts';
 import { prepareShop, type Shop } from '../../cluster/images/prepare-shop.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -32,7 +32,7 @@ interface Begun {
 }
 
 export async function openClusterShop(): Promise<ClusterShop> {
-  const cluster = await ensureCluster();
+  const cluster = await clusterWithRegistry();
   if (cluster.registry === null || cluster.registryInCluster === null) {
     throw new Error('the shop needs a registry: OFFSHOOT_TEST_REGISTRY');
   }
@@ -74,6 +74,13 @@ export async function openClusterShop(): Promise<ClusterShop> {
       await temporary.remove();
     },
   };
+}
+
+/** A cluster that somebody named has a registry only if that is named too; else it is the one of this machine. */
+async function clusterWithRegistry(): Promise<TestCluster> {
+  const { OFFSHOOT_TEST_KUBECONFIG: _, ...others } = process.env;
+  const isNamed = process.env['OFFSHOOT_TEST_REGISTRY'] !== undefined;
+  return await ensureCluster({ environment: isNamed ? process.env : others });
 }
 
 /** Nothing of other tests on the same cluster is in the way. */
