@@ -6,7 +6,7 @@ import { listAt, numberAt, textAt, valueAt } from '../engine/read-object.ts';
 import { amountsOf } from './amounts.ts';
 import type { Intern } from './interner.ts';
 import { instantOf, statusConditions } from './reduce-conditions.ts';
-import type { FactsContext } from './reduce.ts';
+import type { FactsContext } from './seen.ts';
 
 const CONDITIONS = [
   { type: 'PodScheduled', toldWhen: 'False' },

@@ -6,7 +6,7 @@ import { reducePod } from './reduce-pod.ts';
 import { reduceSimple } from './reduce-simple.ts';
 import { reduceWorkload } from './reduce-workload.ts';
 import { instantOf } from './reduce-conditions.ts';
-import { versionOf, type Seen, type SeenOrder } from './seen.ts';
+import { versionOf, type FactsContext, type Seen, type SeenOrder } from './seen.ts';
 
 export interface ReduceContext {
   /** What was known of the object before. */
@@ -81,13 +81,6 @@ function ownerOf({ ownerReferences = [] }: ObjectMeta): string | null {
 /** The same order in one copy. */
 function keptOrder(before: SeenOrder | null, order: SeenOrder | null): SeenOrder | null {
   return before !== null && order !== null && isSameOrder(before, order) ? before : order;
-}
-
-/** What the facts of one object are made with. */
-export interface FactsContext {
-  readonly before: Seen | null;
-  readonly nowMs: number;
-  readonly intern: Intern;
 }
 
 function factsOf(object: KubeObject, context: FactsContext): Seen['facts'] {

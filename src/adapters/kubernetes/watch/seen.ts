@@ -1,5 +1,6 @@
 import type { ObjectFacts } from '../../../domain/health/facts.ts';
 import type { ResourceType } from '../client/kube-object.ts';
+import type { Intern } from './interner.ts';
 
 /** What is kept of one object: small, since there may be a hundred thousand of them. */
 export interface Seen {
@@ -65,4 +66,11 @@ export function saysTheSame(a: Seen, b: Seen): boolean {
 function digestOf(seen: Seen): string {
   const { uid, component, order, isDeleting, appliedMs, facts } = seen;
   return JSON.stringify([uid, component, order, isDeleting, appliedMs, hasDrifted(seen), facts]);
+}
+
+/** What the facts of one object are made with. */
+export interface FactsContext {
+  readonly before: Seen | null;
+  readonly nowMs: number;
+  readonly intern: Intern;
 }
