@@ -43,10 +43,6 @@ export function tcpPacket(fields: TcpFields): Uint8Array {
   return ipPacket(fields.from.ip, fields.to.ip, 6, tcpSegment(fields));
 }
 
-export function udpPacket(from: Address, to: Address, payload: Uint8Array): Uint8Array {
-  return ipPacket(from.ip, to.ip, 17, udpDatagram(from, to, payload));
-}
-
 export function udpDatagram(from: Address, to: Address, payload: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(8 + payload.length);
   const view = new DataView(bytes.buffer);

@@ -31,6 +31,14 @@ export interface WireOptions {
   readonly startMs?: number;
 }
 
+/** What of a packet is not as it would follow. */
+export interface ByHand {
+  readonly payload?: string | Uint8Array;
+  readonly sequence?: number;
+  readonly acknowledgement?: number;
+  readonly window?: number;
+}
+
 /** Every step is one packet, a millisecond after the one before unless `wait` says otherwise. */
 export class Wire {
   readonly packets: RecordedPacket[] = [];
@@ -51,34 +59,20 @@ export class Wire {
   }
 
   /** One packet by hand. */
-  send(
-    side: 'client' | 'server',
-    flags: string,
-    more: {
-      payload?: string | Uint8Array;
-      sequence?: number;
-      acknowledgement?: number;
-      window?: number;
-    } = {},
-  ): this {
-    const [from, to] =
-      side === 'client'
-        ? [this.#ends.client, this.#ends.server]
-        : [this.#ends.server, this.#ends.client];
-    const payload =
-      typeof more.payload === 'string' ? new TextEncoder().encode(more.payload) : more.payload;
+  send(side: 'client' | 'server', flags: string, by: ByHand = {}): this {
+    const from = this.#ends[side];
+    const to = this.#ends[side === 'client' ? 'server' : 'client'];
+    const payload = bytesOf(by.payload ?? '');
     const bytes = tcpPacket({
+      sequence: from.next,
+      acknowledgement: flags.includes('A') ? to.next : 0,
+      ...by,
       from: from.address,
       to: to.address,
-      sequence: more.sequence ?? from.next,
-      acknowledgement: more.acknowledgement ?? (flags.includes('A') ? to.next : 0),
       flags,
-      ...(payload === undefined ? {} : { payload }),
-      ...(more.window === undefined ? {} : { window: more.window }),
+      payload,
     });
-    if (more.sequence === undefined) {
-      from.next += (payload?.length ?? 0) + (/[SF]/u.test(flags) ? 1 : 0);
-    }
+    if (by.sequence === undefined) from.next += payload.length + (/[SF]/u.test(flags) ? 1 : 0);
     this.packets.push({ bytes, atUs: this.#atUs });
     this.#atUs += 1_000;
     return this;
@@ -104,6 +98,10 @@ export class Wire {
   get nextOf(): { readonly client: number; readonly server: number } {
     return { client: this.#ends.client.next, server: this.#ends.server.next };
   }
+}
+
+function bytesOf(content: string | Uint8Array): Uint8Array {
+  return typeof content === 'string' ? new TextEncoder().encode(content) : content;
 }
 
 export function captureOf(packets: readonly RecordedPacket[], snapLength?: number): Uint8Array {
@@ -139,7 +137,7 @@ export function callsIn(
 }
 
 /** What a reader looks at first, on one line. */
-export function line(call: Call): string {
+function line(call: Call): string {
   const why = call.errorType === null ? '' : ` ${call.errorType}`;
   const status = call.status === null ? '' : ` ${call.status}`;
   return `${call.protocol} ${call.operation}${status} ${call.outcome}${why}${call.confidence === 'low' ? ' low' : ''}`;

@@ -8,7 +8,7 @@ import { REORDER_US_MAX, type CaptureLimits } from '../limits.ts';
 import { withEvidence } from './evidence.ts';
 import { Handshake } from './handshake.ts';
 import { otherOf, Reassembly, type From, type ReassemblyHost } from './reassembly.ts';
-import type { Recency } from './recency.ts';
+import type { Listed, Recency } from './recency.ts';
 import { plus } from './sequence.ts';
 import { Stalls } from './stalls.ts';
 
@@ -32,7 +32,7 @@ export interface Endpoint {
 export type Ends = readonly [Endpoint, Endpoint];
 
 /** One TCP connection: its handshake, its bytes to a decoder, and the calls that come of both. */
-export class Connection implements ReassemblyHost {
+export class Connection implements ReassemblyHost, Listed<Connection> {
   readonly ends: Ends;
   readonly number: number;
   readonly startedAtUs: number;
@@ -45,7 +45,7 @@ export class Connection implements ReassemblyHost {
   nextInBucket: Connection | null = null;
   newer: Connection | null = null;
   older: Connection | null = null;
-  home: Recency | null = null;
+  home: Recency<Connection> | null = null;
   readonly #host: ConnectionHost;
   readonly #reassembly: Reassembly;
   readonly #stalls: readonly [Stalls, Stalls] = [new Stalls(), new Stalls()];

@@ -52,9 +52,9 @@ export class Connections implements ConnectionHost {
   readonly #flows = new FlowMap();
   readonly #twins = new Twins();
   readonly #muted = new FlowMap();
-  readonly #mutedByAge = new Recency();
-  readonly #open = new Recency();
-  readonly #closed = new Recency();
+  readonly #mutedByAge = new Recency<Connection>();
+  readonly #open = new Recency<Connection>();
+  readonly #closed = new Recency<Connection>();
   readonly #holding = new Set<Connection>();
   #lastLookAtUs = 0;
 
@@ -218,7 +218,7 @@ export class Connections implements ConnectionHost {
     this.#remove(quietest, atUs);
   }
 
-  #endQuiet(list: Recency, beforeUs: number, atUs?: number): void {
+  #endQuiet(list: Recency<Connection>, beforeUs: number, atUs?: number): void {
     for (;;) {
       const { quietest } = list;
       if (quietest === null || quietest.lastAtUs > beforeUs) return;

@@ -75,14 +75,15 @@ export class Reassembly {
     const direction = this.#directions[from];
     const isEnd = (frame.flags & FIN) !== 0;
     const ahead = direction.next === null ? 1 : distance(frame.sequence, direction.next);
-    if (ahead > 0 || (this.isHolding && !isOld(frame, direction, ahead))) {
-      this.#hold(frame, from, isEnd ? 'fin' : 'no');
-    } else if (isOld(frame, direction, ahead)) {
-      if (frame.payloadLength > 1) this.#host.onRepeated(from, frame.sequence, frame.atUs);
-    } else if (this.#isCausal(frame, from)) {
+    if (ahead <= 0 && isOld(frame, direction, ahead)) this.#sawAgain(frame, from);
+    else if (ahead <= 0 && !this.isHolding && this.#isCausal(frame, from)) {
       this.#deliver(from, frame);
       if (isEnd) this.#end(from, frame.atUs);
     } else this.#hold(frame, from, isEnd ? 'fin' : 'no');
+  }
+
+  #sawAgain({ payloadLength, sequence, atUs }: Frame, from: From): void {
+    if (payloadLength > 1) this.#host.onRepeated(from, sequence, atUs);
   }
 
   reset(frame: Frame, from: From): void {

@@ -1,16 +1,21 @@
-import type { Connection } from './connection.ts';
+/** What can stand in such a list: it carries its own place, which the list manages. */
+export interface Listed<Item extends Listed<Item>> {
+  newer: Item | null;
+  older: Item | null;
+  home: Recency<Item> | null;
+}
 
 /** Connections by their last packet, the quietest first. A connection is in one such list at most. */
-export class Recency {
-  #quietest: Connection | null = null;
-  #latest: Connection | null = null;
+export class Recency<Item extends Listed<Item>> {
+  #quietest: Item | null = null;
+  #latest: Item | null = null;
 
-  get quietest(): Connection | null {
+  get quietest(): Item | null {
     return this.#quietest;
   }
 
   /** Takes it out of the list where it was. */
-  add(connection: Connection): void {
+  add(connection: Item): void {
     connection.home?.remove(connection);
     connection.home = this;
     connection.older = this.#latest;
@@ -20,11 +25,11 @@ export class Recency {
     this.#latest = connection;
   }
 
-  touch(connection: Connection): void {
+  touch(connection: Item): void {
     if (this.#latest !== connection) this.add(connection);
   }
 
-  remove(connection: Connection): void {
+  remove(connection: Item): void {
     const { older, newer } = connection;
     if (older === null) this.#quietest = newer;
     else older.newer = newer;

@@ -24,7 +24,7 @@ import { noResponseYet, OK, type Ending } from './transport.ts';
 /** Questions without an answer. */
 const OPEN_MAX = 16_384;
 /** A resolver waits this long for an answer before it asks again or gives up. */
-export const ANSWER_US_MAX = 5_000_000;
+const ANSWER_US_MAX = 5_000_000;
 /** Names that were found, to know when the other family's empty answer is no failure. */
 const FOUND_MAX = 4_096;
 
