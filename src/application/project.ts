@@ -32,6 +32,7 @@ export interface ProjectSettings {
 
 /** What environments look like on a cluster; the embedded engine reads none of it. */
 export interface ClusterChoices {
+  readonly capture: CaptureChoice;
   readonly exposure: ExposureSettings;
   readonly template: EnvironmentTemplate;
   /** Names of Secrets of the control namespace. */
@@ -41,6 +42,17 @@ export interface ClusterChoices {
   /** Where Offshoot itself lives, with its plans, leases and the secrets of `secretRef`. */
   readonly controlNamespace: string;
 }
+
+/** How calls are captured; without it a failed test has no cause. */
+export type CaptureChoice =
+  | { readonly mode: 'off' }
+  | {
+      readonly mode: 'tap';
+      /** Offshoot's own, for the analyser. */
+      readonly image: string;
+      /** Of the sidecar in every pod. */
+      readonly tapImage: string;
+    };
 
 export interface ExposureSettings {
   readonly kind: 'ingress' | 'gateway' | 'none';
@@ -79,6 +91,7 @@ export interface TemplateObject {
 
 /** Of a project that says nothing about clusters. */
 export const DEFAULT_CLUSTER_CHOICES: ClusterChoices = {
+  capture: { mode: 'off' },
   exposure: { kind: 'none', className: null, gateway: null, tls: { kind: 'none' }, port: null },
   template: { labels: {}, annotations: {}, objects: [], quota: {} },
   imagePullSecrets: [],

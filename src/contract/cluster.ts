@@ -95,7 +95,26 @@ const templateSchema = z
   })
   .describe("What an administrator adds to every environment's namespace.");
 
+const IMAGE_PHRASE = 'the name of an image';
+const imageSchema = z.string().regex(/^[^\s]{1,512}$/u, expected(IMAGE_PHRASE));
+
+const captureSchema = z
+  .strictObject({
+    mode: z
+      .enum(['tap', 'off'])
+      .optional()
+      .describe('Default: `tap` when both images are said, else `off`: no verdicts.'),
+    image: imageSchema
+      .optional()
+      .describe("Offshoot's own image: the analyser, one in each environment."),
+    tapImage: imageSchema
+      .optional()
+      .describe('Image of the sidecar that captures, with `dumpcap` and a shell.'),
+  })
+  .describe('How calls are captured, on a cluster.');
+
 export const CLUSTER_KEYS = {
+  capture: captureSchema.optional(),
   exposure: exposureSchema.optional(),
   environments: z
     .strictObject({ template: templateSchema.optional() })

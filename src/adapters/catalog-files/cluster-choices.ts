@@ -1,5 +1,6 @@
 import {
   DEFAULT_CLUSTER_CHOICES as DEFAULTS,
+  type CaptureChoice,
   type ClusterChoices,
   type EnvironmentTemplate,
   type ExposureSettings,
@@ -16,12 +17,24 @@ const ISSUER_ANNOTATION = 'cert-manager.io/cluster-issuer';
 /** @throws {OperationError} `PROJECT_INVALID` when what belongs together is not there together. */
 export function clusterChoicesOf(spec: Spec): ClusterChoices {
   return {
+    capture: captureOf(spec.capture),
     exposure: exposureOf(spec.exposure),
     template: templateOf(spec.environments?.template),
     imagePullSecrets: spec.imagePullSecrets ?? DEFAULTS.imagePullSecrets,
     ingressNamespaces: spec.ingressNamespaces ?? DEFAULTS.ingressNamespaces,
     controlNamespace: spec.controlNamespace ?? DEFAULTS.controlNamespace,
   };
+}
+
+function captureOf({ mode, image, tapImage }: NonNullable<Spec['capture']> = {}): CaptureChoice {
+  if (mode === 'off') return { mode };
+  if (image !== undefined && tapImage !== undefined) return { mode: 'tap', image, tapImage };
+  if (mode === undefined && image === undefined && tapImage === undefined) return DEFAULTS.capture;
+  throw new OperationError(
+    'PROJECT_INVALID',
+    '`capture` needs both `capture.image` and `capture.tapImage`',
+    { hint: 'or say `capture: { mode: off }`' },
+  );
 }
 
 function exposureOf(exposure: Spec['exposure'] = {}): ExposureSettings {

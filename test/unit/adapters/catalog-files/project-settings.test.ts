@@ -93,6 +93,7 @@ describe('the settings of a project', () => {
     await write(
       [
         '  catalog: catalog',
+        '  capture: { image: "offshoot:1", tapImage: "tap:1" }',
         '  exposure:',
         '    kind: gateway',
         '    className: public',
@@ -111,6 +112,7 @@ describe('the settings of a project', () => {
       ].join('\n'),
     );
     expect((await load()).cluster).toEqual({
+      capture: { mode: 'tap', image: 'offshoot:1', tapImage: 'tap:1' },
       exposure: {
         kind: 'gateway',
         className: 'public',
