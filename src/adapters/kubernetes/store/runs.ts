@@ -127,6 +127,8 @@ export class Runs implements TestRunStore, ReportStore, LifeRuns {
 
   reports(environment: string, limit: number): Promise<readonly Report[]> {
     const count = Math.max(0, Math.trunc(limit));
+    // People ask by branches too: no selector may hold those, and no environment is called so.
+    if (!LABEL_VALUE.test(environment)) return Promise.resolve([]);
     return onCluster(`read the reports of "${environment}"`, async () => {
       const all = await this.#listed(
         `${REPORT_LABELS.environment}=${environment},${REPORT_LABELS.reported}=true`,
@@ -213,6 +215,7 @@ export class Runs implements TestRunStore, ReportStore, LifeRuns {
   }
 }
 
+const LABEL_VALUE = /^[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?$/u;
 const OBJECT_NAME = /^[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?$/u;
 
 /** Ids of ours are names already; any other gets a hash. */

@@ -31,6 +31,17 @@ fi
 exit 9
 `;
 
+/** Policies take effect a moment after the pod began: tries until it is refused. */
+const CONNECT_UNTIL_REFUSED = `
+tries=0
+while [ $tries -lt 10 ]; do
+  sh -c "$3" sh "$1" "$2" || exit $?
+  tries=$((tries + 1))
+  sleep 1
+done
+exit 0
+`;
+
 interface Probing {
   readonly inspection: Inspection;
   readonly clock: Clock;
@@ -39,7 +50,7 @@ interface Probing {
 }
 
 /**
- * Two pods call the API server; a policy forbids it to one of them. Enforced means that this one fails
+ * Two pods call the cluster's DNS; a policy forbids it to one of them. Enforced means that this one fails
  * and the other does not.
  */
 export async function probeNetworkPolicy(probing: Probing): Promise<Finding> {
@@ -51,20 +62,17 @@ export async function probeNetworkPolicy(probing: Probing): Promise<Finding> {
     metadata: { name: 'nothing-out', namespace: probing.namespace },
     spec: { podSelector: { matchLabels: { probe: 'shut' } }, policyTypes: ['Egress'], egress: [] },
   });
-  const target = await api.get(RESOURCE_TYPES.service, {
-    namespace: 'default',
-    name: 'kubernetes',
-  });
-  const host = textAt(target, 'spec', 'clusterIP') ?? 'kubernetes.default.svc';
+  const { host, port } = await calledOne(probing);
+  const scripts = { open: CONNECT, shut: CONNECT_UNTIL_REFUSED };
   const [open, shut] = await Promise.all(
-    ['open', 'shut'].map((name) =>
-      exitCodeOfPod(probing, name, ['sh', '-c', CONNECT, 'sh', host, '443']),
+    (['open', 'shut'] as const).map((name) =>
+      exitCodeOfPod(probing, name, ['sh', '-c', scripts[name], 'sh', host, port, CONNECT]),
     ),
   );
   if (open === 0 && shut === 1) return passed(check, 'a pod that may call nobody reaches nobody');
   if (open === 0 && shut === 0) {
     return complaint(check, 'fail', {
-      message: 'a pod that may call nobody reached the API server',
+      message: 'a pod that may call nobody reached another',
       code: 'NETWORK_POLICY_NOT_ENFORCED',
       costs: 'environments are not kept apart: a wrong address may reach another one',
       remedy: ERROR_CODES.NETWORK_POLICY_NOT_ENFORCED.remedy,
@@ -78,6 +86,20 @@ export async function probeNetworkPolicy(probing: Probing): Promise<Finding> {
     costs: 'nobody knows whether environments are kept apart',
     remedy: 'name another image with `--image`',
   });
+}
+
+/**
+ * The cluster's DNS, which runs in pods: calls of the API server end on a node, where many plugins enforce
+ * nothing.
+ */
+async function calledOne({
+  inspection: { api },
+}: Probing): Promise<{ readonly host: string; readonly port: string }> {
+  const dns = await api.get(RESOURCE_TYPES.service, { namespace: 'kube-system', name: 'kube-dns' });
+  const address = textAt(dns, 'spec', 'clusterIP');
+  return address === null
+    ? { host: 'kubernetes.default.svc', port: '443' }
+    : { host: address, port: '53' };
 }
 
 /** That the nodes can pull it, and run it as pods of environments run. */
