@@ -299,6 +299,12 @@ describe('a Redis connection with losses', () => {
     ).toEqual(['SET ok low', 'GET ok low']);
   });
 
+  it('does not name a command by a part of its name', () => {
+    expect(told(client('*1\r\n$6\r\nGE'), client('\r\n', 0, 4), server('+OK\r\n'))).toEqual([
+      'unknown ok low',
+    ]);
+  });
+
   it('does not take the answer to a lost command for that of the next', () => {
     expect(
       told(

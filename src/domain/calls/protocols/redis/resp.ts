@@ -1,6 +1,6 @@
 import { byteAt } from '../byte-at.ts';
 import { BAD_LINE, LineReader, NO_BLOCK } from '../bytes/lines.ts';
-import type { PartialMessage, StreamReader } from '../bytes/reader.ts';
+import { NOTHING, type PartialMessage, type StreamReader } from '../bytes/reader.ts';
 
 /** RESP2 and RESP3 as far as calls are concerned: what kind of value, its first words, its errors. */
 
@@ -63,6 +63,7 @@ export class RespReader implements StreamReader {
   #place = 0;
   #startedAtUs = 0;
   #isErrorBlock = false;
+  #blockBytes = 0;
   #isOpen = false;
   readonly #takers: Readonly<
     Record<Form, (line: Uint8Array, atUs: number, kind: string) => number>
@@ -141,6 +142,7 @@ export class RespReader implements StreamReader {
     const count = countOf(line);
     if (count === null) return BAD_LINE;
     this.#isErrorBlock = kind === '!';
+    this.#blockBytes = count;
     if (count >= 0) return count;
     this.#isNull ||= this.#levels.length === 0;
     this.#complete(atUs);
@@ -169,8 +171,10 @@ export class RespReader implements StreamReader {
     return NO_BLOCK;
   }
 
+  /** Words in which bytes were lost are none. */
   #takeBlock(start: Uint8Array, atUs: number): void {
     if (this.#isErrorBlock) this.#error(start);
+    else if (start.length < Math.min(this.#blockBytes, WORD_LENGTH_MAX)) this.#word(NOTHING);
     else this.#word(start);
     this.#complete(atUs);
   }
