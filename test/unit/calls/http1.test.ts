@@ -275,8 +275,8 @@ const CASES: readonly Case[] = [
   {
     title: 'tells an upgrade as answered and follows the tunnel as plain TCP',
     steps: [
-      client('GET /chat HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'),
-      server('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n\u0001hello'),
+      client('GET /chat HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: smoke\r\n\r\n'),
+      server('HTTP/1.1 101 Switching Protocols\r\nUpgrade: smoke\r\n\r\n\u0001hello'),
       client('\u0002GET / HTTP/1.1\r\n\r\n'),
       end('client'),
       end('server'),

@@ -62,9 +62,11 @@ export class Http1Calls {
     return exchange;
   }
 
+  /** One whose answer was forgotten is told by another protocol. */
   answered(exchange: Exchange, atUs: number): void {
     this.#lastAnswerAtUs = atUs;
-    if (exchange.isOrphan) this.#tellOrphan(exchange, atUs);
+    if (exchange.head === null) this.#pairing.done(exchange);
+    else if (exchange.isOrphan) this.#tellOrphan(exchange, atUs);
     else if (exchange.isAmbiguous) this.#tellLost(exchange, atUs);
     else if (this.#clientEndedAtUs === null) {
       this.#tell(exchange, exchange.endingByStatus(this.#context.server), atUs);

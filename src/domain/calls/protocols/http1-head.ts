@@ -17,6 +17,8 @@ export interface ResponseHead {
   readonly phrase: string;
   readonly contentType: string;
   readonly contentEncoding: string;
+  /** The protocol that follows, after 101. */
+  readonly upgrade: string;
   readonly framing: number;
 }
 
@@ -108,6 +110,7 @@ export function parseResponseHead(head: string, method: string): ResponseHead {
     phrase: line.slice(13).trim(),
     contentType: fields.contentType.toLowerCase(),
     contentEncoding: fields.contentEncoding.toLowerCase(),
+    upgrade: fields.upgrade,
     framing: responseFraming(status, method, fields),
   };
 }
@@ -168,10 +171,12 @@ class RequestFields extends FramingFields {
 class ResponseFields extends FramingFields {
   contentType = '';
   contentEncoding = '';
+  upgrade = '';
 
   override take(name: string, value: string): void {
     if (name === 'content-type') this.contentType = value;
     else if (name === 'content-encoding') this.contentEncoding = value;
+    else if (name === 'upgrade') this.upgrade = value;
     else super.take(name, value);
   }
 }

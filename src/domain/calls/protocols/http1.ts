@@ -1,7 +1,9 @@
 import type { ConnectionContext, DecodedCall, Decoder, Side } from './decoder.ts';
+import { opaqueFrom } from './handing-over.ts';
 import { Http1Calls } from './http1-calls.ts';
 import type { Exchange } from './http1-exchange.ts';
 import { operationOf, parseRequestHead, parseResponseHead } from './http1-head.ts';
+import { afterUpgrade } from './http1-upgrade.ts';
 import {
   HOLD,
   MessageStream,
@@ -11,7 +13,6 @@ import {
   type MessageHandler,
   type Trouble,
 } from './http1-stream.ts';
-import { OpaqueDecoder } from './opaque.ts';
 import { invariant } from '../../errors.ts';
 import { notFollowed, plainToTls, type Ending } from './transport.ts';
 
@@ -48,7 +49,7 @@ export class Http1Decoder implements Decoder {
   /** Asked for another protocol. */
   #tunnelling: Exchange | null = null;
   /** What the connection became, when it is not HTTP/1 any more. */
-  #opaque: OpaqueDecoder | null = null;
+  #next: Decoder | null = null;
   #clientEndedAtUs: number | null = null;
   #isFinished = false;
 
@@ -61,31 +62,31 @@ export class Http1Decoder implements Decoder {
 
   onClientBytes(bytes: Uint8Array, atUs: number, lostBytes = 0): void {
     if (this.#isFinished) return;
-    if (this.#opaque !== null) {
-      this.#opaque.onClientBytes(bytes, atUs, lostBytes);
+    if (this.#next !== null) {
+      this.#next.onClientBytes(bytes, atUs, lostBytes);
       return;
     }
     if (lostBytes > 0) this.#loseRequests(lostBytes, atUs);
     const used = this.#requests.push(bytes, atUs);
-    if (used < bytes.length) this.#sinceOpaque()?.onClientBytes(bytes.subarray(used), atUs);
+    if (used < bytes.length) this.#sinceUpgrade()?.onClientBytes(bytes.subarray(used), atUs);
   }
 
   onServerBytes(bytes: Uint8Array, atUs: number, lostBytes = 0): void {
     if (this.#isFinished) return;
-    if (this.#opaque !== null) {
-      this.#opaque.onServerBytes(bytes, atUs, lostBytes);
+    if (this.#next !== null) {
+      this.#next.onServerBytes(bytes, atUs, lostBytes);
       return;
     }
     if (lostBytes > 0) this.#loseAnswers(lostBytes, atUs);
     const used = this.#responses.push(bytes, atUs);
-    if (used < bytes.length) this.#sinceOpaque()?.onServerBytes(bytes.subarray(used), atUs);
+    if (used < bytes.length) this.#sinceUpgrade()?.onServerBytes(bytes.subarray(used), atUs);
   }
 
   onClientEnd(atUs: number): void {
     if (this.#isFinished) return;
     this.#clientEndedAtUs ??= atUs;
     this.#calls.clientEnded(atUs);
-    this.#opaque?.onClientEnd(atUs);
+    this.#next?.onClientEnd(atUs);
   }
 
   onServerEnd(atUs: number): void {
@@ -93,7 +94,7 @@ export class Http1Decoder implements Decoder {
     if (this.#responses.isUntilClose) this.#endAnswer(atUs);
     this.#cutAnswer(atUs);
     this.#calls.serverEnded(atUs);
-    this.#opaque?.onServerEnd(atUs);
+    this.#next?.onServerEnd(atUs);
   }
 
   onReset(side: Side, atUs: number): void {
@@ -104,7 +105,7 @@ export class Http1Decoder implements Decoder {
       this.#cutAnswer(atUs);
       this.#calls.serverReset(atUs);
     }
-    this.#opaque?.onReset(side, atUs);
+    this.#next?.onReset(side, atUs);
     this.#stop();
   }
 
@@ -112,13 +113,13 @@ export class Http1Decoder implements Decoder {
     if (this.#isFinished) return;
     this.#isFinished = true;
     this.#calls.captureEnded(atUs);
-    this.#opaque?.onCaptureEnd(atUs);
+    this.#next?.onCaptureEnd(atUs);
     this.#stop();
   }
 
   openCalls(atUs: number): readonly DecodedCall[] {
     if (this.#isFinished) return [];
-    return [...this.#calls.open(atUs), ...(this.#opaque?.openCalls(atUs) ?? [])];
+    return [...this.#calls.open(atUs), ...(this.#next?.openCalls(atUs) ?? [])];
   }
 
   #requestHandler(): MessageHandler {
@@ -178,8 +179,9 @@ export class Http1Decoder implements Decoder {
     exchange.head = head;
     if (head.status === 101 || (exchange.method === 'CONNECT' && head.status < 300)) {
       this.#tunnelling = null;
+      const next = afterUpgrade(head, exchange, this.#context, atUs);
       this.#endAnswer(atUs);
-      this.#turnOpaque(TUNNELLED, atUs);
+      this.#turnInto(next, TUNNELLED, atUs);
       return TUNNEL;
     }
     if (exchange.isBodyTold) return head.framing;
@@ -262,25 +264,22 @@ export class Http1Decoder implements Decoder {
     this.#responses.resync();
   }
 
-  /** @param ending - Of the calls that wait for an answer. */
-  #turnOpaque(ending: Ending, atUs: number): OpaqueDecoder {
-    const opaque = new OpaqueDecoder({
-      client: this.#context.client,
-      server: this.#context.server,
-      startedAtUs: atUs,
-      nextIndex: () => this.#context.nextIndex(),
-      emit: (call) => this.#context.emit(call),
-    });
-    this.#opaque = opaque;
-    this.#calls.failWaiting(ending, atUs);
-    for (const piece of this.#requests.takeHeld()) opaque.onClientBytes(piece.bytes, piece.atUs);
-    this.#stop();
-    if (this.#clientEndedAtUs !== null) opaque.onClientEnd(this.#clientEndedAtUs);
-    return opaque;
+  #turnOpaque(ending: Ending, atUs: number): Decoder {
+    return this.#turnInto(opaqueFrom(this.#context, atUs), ending, atUs);
   }
 
-  #sinceOpaque(): Decoder | null {
-    return this.#opaque;
+  /** @param ending - Of the calls that wait for an answer. */
+  #turnInto(next: Decoder, ending: Ending, atUs: number): Decoder {
+    this.#next = next;
+    this.#calls.failWaiting(ending, atUs);
+    for (const piece of this.#requests.takeHeld()) next.onClientBytes(piece.bytes, piece.atUs);
+    this.#stop();
+    if (this.#clientEndedAtUs !== null) next.onClientEnd(this.#clientEndedAtUs);
+    return next;
+  }
+
+  #sinceUpgrade(): Decoder | null {
+    return this.#next;
   }
 
   #stop(): void {
