@@ -37,6 +37,10 @@ const services: CliServices = {
     const { runController } = await import('./controller.ts');
     return await runController(await settingsFor(flags, process.cwd(), false), options, signal);
   },
+  async tap(options, signal) {
+    const { runTap } = await import('./tap.ts');
+    return await runTap(options, signal);
+  },
   async doctor(flags) {
     const { openDoctor } = await import('./doctor.ts');
     return openDoctor(await settingsFor(flags, process.cwd(), false));

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { createGit, type GitAdapter } from '../adapters/git/git.ts';
+import { capturedCalls } from '../adapters/kubernetes/capture/captured-calls.ts';
 import { openKubeApi } from '../adapters/kubernetes/client/open-kube-api.ts';
 import type { KubeApi } from '../adapters/kubernetes/client/kube-api.ts';
 import { existingBaseline } from '../adapters/kubernetes/engine/existing-baseline.ts';
@@ -89,7 +90,7 @@ export async function openCluster(settings: ProjectSettings): Promise<Cluster> {
       clusterSettings.baselineNamespaces.length === 0
         ? null
         : existingBaseline(api, clusterSettings),
-    calls: NO_CALLS,
+    calls: capturedCalls(api, clusterSettings),
     identity,
     async close() {
       await state.close();
@@ -98,9 +99,3 @@ export async function openCluster(settings: ProjectSettings): Promise<Cluster> {
     },
   };
 }
-
-/** Nothing captures calls on a cluster yet: what they would tell stays unknown. */
-const NO_CALLS: CallSource = {
-  calls: () => Promise.resolve([]),
-  droppedCalls: () => Promise.resolve(0),
-};

@@ -21,6 +21,7 @@ export function programOf(): Command {
     installation: refuse,
     serve: refuse,
     controller: refuse,
+    tap: refuse,
     doctor: refuse,
     reportToJunit: refuse,
     command: ['offshoot'],

@@ -141,6 +141,7 @@ export class CliStage {
         this.controlled.push(options);
         return Promise.resolve(0);
       },
+      tap: () => Promise.resolve(0),
       doctor: (flags) => {
         note('doctor', flags);
         return Promise.resolve({ doctor: this.#doctor(), close: () => Promise.resolve() });

@@ -15,6 +15,7 @@ import { addLogsCommand } from './commands/logs.ts';
 import { addPlanCommand } from './commands/plan.ts';
 import { addReportCommand } from './commands/report.ts';
 import { addServeCommand } from './commands/serve.ts';
+import { addTapCommand } from './commands/tap.ts';
 import { addTestCommand } from './commands/test.ts';
 import { addUpCommand } from './commands/up.ts';
 import { addWatchCommand } from './commands/watch.ts';
@@ -126,6 +127,7 @@ function addCommands(program: Command, context: CommandContext): void {
   addCallsCommand(program, context);
   addServeCommand(program, context);
   addControllerCommand(program, context);
+  addTapCommand(program, context);
   addDoctorCommand(program, context);
   addDemoCommand(program, context);
   addCompletionCommand(program, context);

@@ -36,6 +36,8 @@ export interface CliServices {
   serve(flags: GlobalFlags, options: ServeOptions, signal: AbortSignal): Promise<number>;
   /** Carries out what is desired on a cluster until the signal; resolves to the exit code. */
   controller(flags: GlobalFlags, options: ControllerOptions, signal: AbortSignal): Promise<number>;
+  /** Decodes what taps send, until the signal; resolves to the exit code. */
+  tap(options: TapOptions, signal: AbortSignal): Promise<number>;
   /** Of the place where the environments of these settings run. */
   doctor(flags: GlobalFlags): Promise<OpenDoctor>;
   /** The report as JUnit XML. */
@@ -81,6 +83,11 @@ export interface ServeOptions {
 export interface ControllerOptions {
   readonly healthPort: number;
   readonly healthHost: string;
+}
+
+export interface TapOptions {
+  readonly tapPort: number;
+  readonly callsPort: number;
 }
 
 export interface OpenDoctor {

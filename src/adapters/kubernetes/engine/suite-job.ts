@@ -5,9 +5,11 @@ import { OperationError } from '../../../domain/errors.ts';
 import { labelValueOf } from '../../../domain/naming/names.ts';
 import { definitionOf } from '../../../domain/plan/plan-lookup.ts';
 import { sha256Base32 } from '../../../domain/naming/digest.ts';
+import type { KubeObject } from '../client/kube-object.ts';
 import { RESOURCE_TYPES } from '../client/resource-types.ts';
 import { LABELS, MANAGED_BY } from '../labels.ts';
 import type { RenderedObject } from '../render/rendering.ts';
+import { withTap } from '../render/tap.ts';
 import { baselineServiceOf, findBaselineService } from './baseline-services.ts';
 import { namespaceIn, type Site } from './site.ts';
 import { suiteSurroundings, type Entry } from './suite-surroundings.ts';
@@ -28,7 +30,7 @@ export async function suiteJob(
   order: SuiteOrder,
   marker: string,
 ): Promise<readonly RenderedObject[]> {
-  const { plan, suite, revision, runId } = order;
+  const { plan, suite, runId } = order;
   if (suite.image === undefined) {
     throw new OperationError(
       'TEST_SUITE_FAILED_TO_RUN',
@@ -48,9 +50,37 @@ export async function suiteJob(
     [LABELS.name]: labelValueOf(suite.name),
   };
   const metadata = { name, namespace, labels };
-  const container = {
+  const container = containerOf(order, { marker, name, entry, plain });
+  const { secret: secretType } = RESOURCE_TYPES;
+  return [
+    {
+      type: secretType,
+      object: {
+        apiVersion: secretType.apiVersion,
+        kind: secretType.kind,
+        metadata,
+        stringData: secret,
+      },
+    },
+    jobOf(site, order, metadata, container),
+  ];
+}
+
+interface ContainerParts {
+  readonly marker: string;
+  /** Of the Secret with the other variables. */
+  readonly name: string;
+  readonly entry: Entry;
+  readonly plain: Readonly<Record<string, string>>;
+}
+
+function containerOf(
+  { plan, suite, revision }: SuiteOrder,
+  { marker, name, entry, plain }: ContainerParts,
+): object {
+  return {
     name: TEST_CALLER,
-    image: renderImage(suite.image, revision),
+    image: renderImage(suite.image ?? '', revision),
     ...(suite.command === undefined
       ? {}
       : { command: wrapped(suite.command, marker, suite.junit) }),
@@ -63,43 +93,33 @@ export async function suiteJob(
     securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
     resources: { requests: { cpu: '100m', memory: '128Mi' } },
   };
-  const { secret: secretType, job } = RESOURCE_TYPES;
-  return [
-    {
-      type: secretType,
-      object: {
-        apiVersion: secretType.apiVersion,
-        kind: secretType.kind,
-        metadata,
-        stringData: secret,
-      },
+}
+
+function jobOf(
+  site: Site,
+  { suite }: SuiteOrder,
+  metadata: KubeObject['metadata'],
+  container: object,
+): RenderedObject {
+  const { job: type } = RESOURCE_TYPES;
+  const spec = {
+    backoffLimit: 0,
+    ttlSecondsAfterFinished: TIME_TO_LIVE_SECONDS,
+    activeDeadlineSeconds: Math.ceil(suite.timeoutMs / 1_000) + START_SECONDS,
+    template: {
+      metadata: { labels: metadata.labels },
+      spec: withTap(site.settings, TEST_CALLER, {
+        restartPolicy: 'Never',
+        terminationGracePeriodSeconds: GRACE_SECONDS,
+        automountServiceAccountToken: false,
+        enableServiceLinks: false,
+        securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
+        imagePullSecrets: site.settings.imagePullSecrets.map((pull) => ({ name: pull })),
+        containers: [container],
+      }),
     },
-    {
-      type: job,
-      object: {
-        apiVersion: job.apiVersion,
-        kind: job.kind,
-        metadata,
-        spec: {
-          backoffLimit: 0,
-          ttlSecondsAfterFinished: TIME_TO_LIVE_SECONDS,
-          activeDeadlineSeconds: Math.ceil(suite.timeoutMs / 1_000) + START_SECONDS,
-          template: {
-            metadata: { labels },
-            spec: {
-              restartPolicy: 'Never',
-              terminationGracePeriodSeconds: GRACE_SECONDS,
-              automountServiceAccountToken: false,
-              enableServiceLinks: false,
-              securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
-              imagePullSecrets: site.settings.imagePullSecrets.map((pull) => ({ name: pull })),
-              containers: [container],
-            },
-          },
-        },
-      },
-    },
-  ];
+  };
+  return { type, object: { apiVersion: type.apiVersion, kind: type.kind, metadata, spec } };
 }
 
 async function entryOf(site: Site, { plan, suite, target }: SuiteOrder): Promise<Entry> {

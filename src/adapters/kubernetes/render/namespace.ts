@@ -8,6 +8,7 @@ import { pullSecretsOf, SERVICE_ACCOUNT } from './pods.ts';
 import type { ClusterSettings } from './rendering.ts';
 import { secretValue, type Scene } from './scene.ts';
 import { insideServices } from './services.ts';
+import { analyserObjects } from './tap-analyser.ts';
 import { templateObjects } from './template-objects.ts';
 
 /** The place itself, with every address in it. What pods need to be admitted comes first. */
@@ -33,6 +34,7 @@ export function namespaceObjects(scene: Scene): readonly Draft[] {
     ...copiedSecrets(scene),
     ...templateObjects(scene.context),
     ...insideServices(scene.plan),
+    ...analyserObjects(scene),
   ];
 }
 

@@ -6,6 +6,7 @@ import { hostAliasesOf } from './host-aliases.ts';
 import { bytesQuantity } from './quantities.ts';
 import type { ClusterSettings } from './rendering.ts';
 import type { ComponentScene } from './scene.ts';
+import { withTap } from './tap.ts';
 
 /** What all pods of an environment have in common, whatever runs in them. */
 
@@ -43,7 +44,8 @@ export function podTemplateOf(
         [POD_ANNOTATIONS.defaultContainer]: container,
       },
     },
-    spec,
+    // Steps fill a datastore before anybody is tested.
+    spec: role === 'inside' ? withTap(context.settings, component.name, spec) : spec,
   };
 }
 

@@ -1,0 +1,33 @@
+import { Option, type Command } from 'commander';
+import type { CommandContext } from '../command-context.ts';
+import { EXIT } from '../exit-codes.ts';
+import { parsePort } from '../flags.ts';
+import type { TapOptions } from '../services.ts';
+
+export function addTapCommand(program: Command, context: CommandContext): void {
+  program
+    .command('tap')
+    .description('decode what the taps of one environment capture, and tell its calls')
+    .addOption(
+      new Option('--tap-port <port>', 'where taps send packets; 0 for a free one')
+        .argParser(parsePort)
+        .default(7480),
+    )
+    .addOption(
+      new Option('--calls-port <port>', 'of /calls, /status and /healthz; 0 for a free one')
+        .argParser(parsePort)
+        .default(7481),
+    )
+    .addHelpText(
+      'after',
+      `
+Runs in every environment on a cluster; nobody starts it by hand. See docs/capture.md.
+
+Example:
+  $ offshoot tap`,
+    )
+    .action(async (flags: TapOptions) => {
+      const code = await context.services.tap(flags, context.signal);
+      context.exitCode = code === 0 ? EXIT.fine : EXIT.infrastructure;
+    });
+}

@@ -1,0 +1,50 @@
+import type { Call } from '../../../domain/calls/call.ts';
+import { isFailed } from '../../../domain/calls/outcomes.ts';
+import { OUTSIDE_CALLER } from '../../../domain/catalog/component.ts';
+import type { Sighting } from './analyser.ts';
+import { hostOf } from './endpoint.ts';
+import { holdersByAddress } from './pod-addresses.ts';
+import type { ServiceNames } from './service-names.ts';
+
+/**
+ * The calls of a sighting with components in place of addresses.
+ *
+ * Pods are known for certain, by their taps. A client sees only the address of a Service, which Services
+ * tell, and what is behind other addresses is told by the names that somebody asked for.
+ */
+export function nameCalls(sighting: Sighting, services: ServiceNames): readonly Call[] {
+  const podAt = holdersByAddress(sighting.pods);
+  const asked = new Map(sighting.asked);
+  const serverOf = (call: Call): string => {
+    const host = hostOf(call.server);
+    const known = podAt(host, call.startedAtUs) ?? services.ofAddress(host);
+    if (known !== null) return known;
+    const name = asked.get(host);
+    if (name === undefined) return call.server;
+    return services.ofName(name) ?? call.server.replace(host, name);
+  };
+  return sighting.calls.map((call) => {
+    const client = podAt(hostOf(call.client), call.startedAtUs) ?? OUTSIDE_CALLER;
+    if (call.protocol === 'dns' && isFailed(call)) {
+      const name = call.operation.slice(call.operation.indexOf(' ') + 1);
+      return renamed(call, client, services.ofName(name) ?? name);
+    }
+    return renamed(call, client, serverOf(call));
+  });
+}
+
+function renamed(call: Call, client: string, server: string): Call {
+  const { reason } = call;
+  if (reason === null) return { ...call, client, server };
+  const text = withName(withName(reason, call.server, server), call.client, client);
+  return { ...call, client, server, reason: text };
+}
+
+function withName(text: string, endpoint: string, name: string): string {
+  if (endpoint === name) return text;
+  const host = hostOf(endpoint);
+  return text
+    .replaceAll(`${endpoint}:`, `${name}:`)
+    .replaceAll(endpoint, name)
+    .replaceAll(host, name);
+}

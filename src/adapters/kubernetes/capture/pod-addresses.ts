@@ -1,0 +1,46 @@
+/**
+ * Which component a pod's address belonged to, and when. Addresses are used again by other pods, so each
+ * holder is known by the time that it said hello.
+ */
+
+export interface PodAddress {
+  readonly address: string;
+  readonly component: string;
+  /** Microseconds since the epoch. */
+  readonly fromUs: number;
+}
+
+/** A pod's first packets and the hello of its tap are not in order. */
+const BEFORE_HELLO_US = 2_000_000;
+/** Holders that are remembered; the oldest go first. */
+const HOLDERS_MAX = 8_192;
+
+export class PodAddresses {
+  #holders: PodAddress[] = [];
+
+  get all(): readonly PodAddress[] {
+    return this.#holders;
+  }
+
+  add(addresses: readonly string[], component: string, atUs: number): void {
+    const fromUs = atUs - BEFORE_HELLO_US;
+    for (const address of addresses) this.#holders.push({ address, component, fromUs });
+    if (this.#holders.length > HOLDERS_MAX) this.#holders = this.#holders.slice(-HOLDERS_MAX / 2);
+  }
+
+  has(address: string): boolean {
+    return this.#holders.some((holder) => holder.address === address);
+  }
+}
+
+/** Asks holders in the order in which they came. */
+export function holdersByAddress(
+  holders: readonly PodAddress[],
+): (address: string, atUs: number) => string | null {
+  const lists = Map.groupBy(holders, ({ address }) => address);
+  return (address, atUs) => {
+    const list = lists.get(address) ?? [];
+    const holder = list.findLast(({ fromUs }) => fromUs <= atUs) ?? list[0];
+    return holder?.component ?? null;
+  };
+}

@@ -1,0 +1,81 @@
+import type { KubeObject } from '../client/kube-object.ts';
+import { listAt, textAt } from '../engine/read-object.ts';
+import { LABELS } from '../labels.ts';
+
+/**
+ * Who is behind an address or a name, as far as Services tell: an environment's own first, then the
+ * baseline's, which are called `baseline/<component>`, then those of other environments.
+ */
+export interface ServiceNames {
+  ofAddress(address: string): string | null;
+  /** Of a name that was asked for, whole or short. */
+  ofName(name: string): string | null;
+}
+
+export interface ServiceNamesParts {
+  readonly namespace: string;
+  /** Namespaces of other environments begin so: `<prefix>-`. */
+  readonly prefix: string;
+  readonly clusterDomain: string;
+  readonly baselineNamespaces: readonly string[];
+  readonly services: readonly KubeObject[];
+  readonly baselineServices: readonly KubeObject[];
+}
+
+const BASELINE_PLACE = 'baseline';
+
+export function serviceNames(parts: ServiceNamesParts): ServiceNames {
+  const { namespace, clusterDomain, baselineNamespaces } = parts;
+  const own = new Map<string, string>();
+  const led = new Map<string, string>();
+  const addresses = new Map<string, string>();
+  for (const service of parts.services) {
+    const component = componentOf(service);
+    if (component === null) continue;
+    own.set(service.metadata.name, component);
+    const target = textAt(service, 'spec', 'externalName');
+    if (target !== null) led.set(target, component);
+  }
+  const baselineName = (name: string, place: string): string =>
+    `${BASELINE_PLACE}/${led.get(`${name}.${place}.svc.${clusterDomain}`) ?? name}`;
+  for (const service of parts.baselineServices) {
+    const { name, namespace: place = '' } = service.metadata;
+    for (const address of addressesOf(service)) addresses.set(address, baselineName(name, place));
+  }
+  for (const service of parts.services) {
+    const component = componentOf(service);
+    if (component === null) continue;
+    for (const address of addressesOf(service)) addresses.set(address, component);
+  }
+  const suffix = `.svc.${clusterDomain}`;
+  return {
+    ofAddress: (address) => addresses.get(address) ?? null,
+    ofName(asked) {
+      const name = asked.replace(/\.$/u, '');
+      const [service = '', place, ...more] = (
+        name.endsWith(suffix) ? name.slice(0, -suffix.length) : name
+      ).split('.');
+      if (place === undefined) return own.get(service) ?? null;
+      if (!name.endsWith(suffix) || more.length > 0) return led.get(name) ?? null;
+      if (place === namespace) return own.get(service) ?? null;
+      if (baselineNamespaces.includes(place)) return baselineName(service, place);
+      const known = led.get(name);
+      if (known !== undefined) return known;
+      return place.startsWith(parts.prefix)
+        ? `${place.slice(parts.prefix.length)}/${service}`
+        : null;
+    },
+  };
+}
+
+function componentOf({ metadata }: KubeObject): string | null {
+  return metadata.labels?.[LABELS.component] ?? null;
+}
+
+function addressesOf(service: KubeObject): readonly string[] {
+  const all = [...listAt(service, 'spec', 'clusterIPs'), textAt(service, 'spec', 'clusterIP')];
+  return all.filter(
+    (address): address is string =>
+      typeof address === 'string' && address !== '' && address !== 'None',
+  );
+}

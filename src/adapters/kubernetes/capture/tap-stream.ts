@@ -1,0 +1,117 @@
+import type { Call } from '../../../domain/calls/call.ts';
+import { HELLO_BYTES_MAX } from './agreement.ts';
+import { hostOf } from './endpoint.ts';
+import { parseHello, type Hello } from './hello.ts';
+
+/** The packets of one pod: bytes of a connection in, calls out, seen from that pod. */
+
+export interface PacketDecoding {
+  /** @throws {OperationError} `CAPTURE_INVALID` when these are no packets. */
+  push(bytes: Uint8Array): void;
+  /** Nothing more will come: tells what is open. */
+  end(): void;
+  /** What is open, as it would be told if the recording ended now. */
+  openCalls(): readonly Call[];
+  /** Address → name that somebody asked DNS for. */
+  readonly names: ReadonlyMap<string, string>;
+  /** Packets and connections that are known to be missing. */
+  readonly dropped: number;
+}
+
+export type OpenDecoding = (options: {
+  readonly idPrefix: string;
+  readonly onCall: (call: Call) => void;
+}) => PacketDecoding;
+
+interface StreamHost {
+  readonly openDecoding: OpenDecoding;
+  /** Who said hello. */
+  readonly onHello: (hello: Hello) => void;
+  readonly onCall: (call: Call) => void;
+  /** Whether an address is that of a pod of the environment. */
+  readonly isPod: (address: string) => boolean;
+}
+
+const NEWLINE = 0x0a;
+
+export class TapStream {
+  readonly #host: StreamHost;
+  readonly #number: number;
+  #line: Uint8Array = new Uint8Array(0);
+  #hello: Hello | null = null;
+  #decoding: PacketDecoding | null = null;
+
+  constructor(host: StreamHost, number: number) {
+    this.#host = host;
+    this.#number = number;
+  }
+
+  get hello(): Hello | null {
+    return this.#hello;
+  }
+
+  get decoding(): PacketDecoding | null {
+    return this.#decoding;
+  }
+
+  /** False when this is not the stream of a tap. */
+  push(bytes: Uint8Array): boolean {
+    if (this.#decoding !== null) return this.#decode(this.#decoding, bytes);
+    const line = Buffer.concat([this.#line, bytes]);
+    const end = line.indexOf(NEWLINE);
+    if (end === -1) {
+      this.#line = line;
+      return line.length <= HELLO_BYTES_MAX;
+    }
+    const hello = parseHello(line.subarray(0, end).toString());
+    if (hello === null) return false;
+    this.#line = new Uint8Array(0);
+    this.#hello = hello;
+    this.#host.onHello(hello);
+    this.#decoding = this.#host.openDecoding({
+      idPrefix: `${hello.component}-${this.#number}-`,
+      onCall: (call) => this.#tell(call),
+    });
+    return this.#decode(this.#decoding, line.subarray(end + 1));
+  }
+
+  end(): void {
+    this.#decoding?.end();
+  }
+
+  openCalls(): readonly Call[] {
+    return (this.#decoding?.openCalls() ?? []).flatMap((call) => this.#seen(call) ?? []);
+  }
+
+  #decode(decoding: PacketDecoding, bytes: Uint8Array): boolean {
+    if (bytes.length === 0) return true;
+    try {
+      decoding.push(bytes);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #tell(call: Call): void {
+    const seen = this.#seen(call);
+    if (seen !== null) this.#host.onCall(seen);
+  }
+
+  /** Null for what is nobody's call: answered questions for names, and what the kubelet asks. */
+  #seen(call: Call): Call | null {
+    const hello = this.#hello;
+    if (hello === null || (call.protocol === 'dns' && call.outcome === 'ok')) return null;
+    const isClient = hello.addresses.includes(hostOf(call.client));
+    const isServer = hello.addresses.includes(hostOf(call.server));
+    if (isServer && !isClient && this.#isProbe(hello, call)) return null;
+    if (isClient === isServer) return { ...call, side: 'both' };
+    return { ...call, side: isClient ? 'client' : 'server' };
+  }
+
+  #isProbe({ probes }: Hello, { client, protocol, operation }: Call): boolean {
+    if (this.#host.isPod(hostOf(client))) return false;
+    if (protocol === 'tcp') return true;
+    return probes.some((path) => operation === `GET ${path.split('?')[0]}`);
+  }
+}

@@ -1,0 +1,95 @@
+import { ANALYSER } from '../capture/agreement.ts';
+import { RESOURCE_TYPES } from '../client/resource-types.ts';
+import { LABELS } from '../labels.ts';
+import { labelsOf, type Draft } from './draft.ts';
+import { containerSecurity, pullSecretsOf, SERVICE_ACCOUNT } from './pods.ts';
+import type { Scene } from './scene.ts';
+
+/** The analyser of an environment: packets of its taps in, calls out. It has no right at the API server. */
+
+const SELECTOR = { [LABELS.role]: 'analyser' } as const;
+const USER = 65_532;
+/** Of JavaScript's heap, below the container's limit. Unit: MiB. */
+const HEAP_MEBIBYTES = 384;
+
+export function analyserObjects({ plan, context }: Scene): readonly Draft[] {
+  const { capture } = context.settings;
+  if (capture.mode === 'off') return [];
+  const labels = { ...labelsOf(plan, context.settings, null), ...SELECTOR };
+  return [
+    {
+      type: RESOURCE_TYPES.service,
+      name: ANALYSER.name,
+      labels: SELECTOR,
+      body: {
+        spec: {
+          type: 'ClusterIP',
+          selector: SELECTOR,
+          ports: [port('taps', ANALYSER.tapPort), port('calls', ANALYSER.callsPort)],
+        },
+      },
+    },
+    {
+      type: RESOURCE_TYPES.deployment,
+      name: ANALYSER.name,
+      labels: SELECTOR,
+      body: {
+        spec: {
+          replicas: 1,
+          revisionHistoryLimit: 0,
+          // Two at once would share the streams between them.
+          strategy: { type: 'Recreate' },
+          selector: { matchLabels: SELECTOR },
+          template: {
+            metadata: { labels },
+            spec: {
+              enableServiceLinks: false,
+              serviceAccountName: SERVICE_ACCOUNT,
+              automountServiceAccountToken: false,
+              ...pullSecretsOf(context.settings),
+              securityContext: {
+                runAsNonRoot: true,
+                runAsUser: USER,
+                seccompProfile: { type: 'RuntimeDefault' },
+              },
+              containers: [container(capture.image)],
+            },
+          },
+        },
+      },
+    },
+  ];
+}
+
+function container(image: string): object {
+  return {
+    name: 'analyser',
+    image,
+    args: [
+      'tap',
+      '--tap-port',
+      String(ANALYSER.tapPort),
+      '--calls-port',
+      String(ANALYSER.callsPort),
+    ],
+    env: [{ name: 'NODE_OPTIONS', value: `--max-old-space-size=${HEAP_MEBIBYTES}` }],
+    ports: [port('taps', ANALYSER.tapPort), port('calls', ANALYSER.callsPort)].map(
+      ({ name, port: containerPort }) => ({ name, containerPort, protocol: 'TCP' }),
+    ),
+    resources: {
+      requests: { cpu: '50m', memory: '96Mi' },
+      limits: { cpu: '1', memory: '512Mi' },
+    },
+    securityContext: { ...containerSecurity(), readOnlyRootFilesystem: true },
+    startupProbe: probe({ periodSeconds: 1, failureThreshold: 60 }),
+    readinessProbe: probe({ periodSeconds: 5 }),
+  };
+}
+
+function probe(more: object): object {
+  return { httpGet: { path: '/healthz', port: 'calls' }, timeoutSeconds: 2, ...more };
+}
+
+function port(name: string, number: number): { readonly name: string; readonly port: number } {
+  return { name, port: number };
+}

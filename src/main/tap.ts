@@ -1,0 +1,57 @@
+import { CaptureDecoder } from '../adapters/capture/capture-decoder.ts';
+import { CaptureReader } from '../adapters/capture/format/capture-reader.ts';
+import type { CaptureLimits } from '../adapters/capture/limits.ts';
+import type { TapOptions } from '../adapters/cli/services.ts';
+import { startAnalyser } from '../adapters/kubernetes/capture/analyser.ts';
+import { serveCalls } from '../adapters/kubernetes/capture/serve-calls.ts';
+import type { OpenDecoding } from '../adapters/kubernetes/capture/tap-stream.ts';
+import { createLogger } from '../adapters/telemetry/logger.ts';
+import { systemClock } from './clock.ts';
+
+/**
+ * Of one pod. All pods of an environment share the memory of one analyser, so each gets less than a file
+ * that is read alone.
+ */
+const POD_LIMITS: CaptureLimits = {
+  connectionsMax: 8_192,
+  heldBytesPerConnectionMax: 524_288,
+  heldBytesMax: 8_388_608,
+  heldSegmentsPerDirectionMax: 1_024,
+  idleUsMax: 600_000_000,
+};
+
+/** `offshoot tap`: the analyser of one environment, until the signal. */
+export async function runTap(options: TapOptions, signal: AbortSignal): Promise<number> {
+  const log = createLogger({ name: 'tap' });
+  const nowMs = (): number => systemClock.nowMs();
+  const analyser = await startAnalyser({
+    port: options.tapPort,
+    openDecoding,
+    nowUs: () => nowMs() * 1_000,
+  });
+  const calls = await serveCalls(analyser, { port: options.callsPort, nowMs });
+  log.info({ taps: analyser.port, calls: calls.port }, 'listening');
+  if (!signal.aborted) {
+    await new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+  }
+  await Promise.all([calls.close(), analyser.close()]);
+  return 0;
+}
+
+const openDecoding: OpenDecoding = ({ idPrefix, onCall }) => {
+  const decoder = new CaptureDecoder({ idPrefix, onCall, limits: POD_LIMITS });
+  const reader = new CaptureReader((packet) => decoder.packet(packet));
+  return {
+    push: (bytes) => reader.push(bytes),
+    end: () => decoder.end(),
+    openCalls: () => decoder.openCalls(),
+    get names() {
+      return decoder.names;
+    },
+    get dropped() {
+      return reader.counters.droppedByRecorder + decoder.counters.evicted;
+    },
+  };
+};
