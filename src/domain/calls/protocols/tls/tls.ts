@@ -1,0 +1,204 @@
+import type {
+  ConnectionContext,
+  DecodedCall,
+  Decoder,
+  Detection,
+  Detector,
+  Side,
+} from '../decoder.ts';
+import { OpaqueDecoder } from '../opaque.ts';
+import { bytesLost, type Ending } from '../transport.ts';
+import { choosesTls13, serverNameIn } from './tls-hello.ts';
+import {
+  ALERT,
+  APPLICATION_DATA,
+  beginsRecord,
+  HANDSHAKE,
+  RecordReader,
+  type TlsRecord,
+} from './tls-records.ts';
+
+/**
+ * An encrypted connection: one call, named after the server that the client asked for, judged by its
+ * handshake.
+ *
+ * After the handshake it is judged like any connection that nobody reads. Alerts in plain text say what
+ * went wrong; without one, who went away in the middle of the handshake did not like it.
+ */
+
+const ALERT_NAMES: Readonly<Record<number, string>> = {
+  10: 'unexpected_message',
+  20: 'bad_record_mac',
+  22: 'record_overflow',
+  40: 'handshake_failure',
+  42: 'bad_certificate',
+  43: 'unsupported_certificate',
+  44: 'certificate_revoked',
+  45: 'certificate_expired',
+  46: 'certificate_unknown',
+  47: 'illegal_parameter',
+  48: 'unknown_ca',
+  49: 'access_denied',
+  50: 'decode_error',
+  51: 'decrypt_error',
+  70: 'protocol_version',
+  71: 'insufficient_security',
+  80: 'internal_error',
+  86: 'inappropriate_fallback',
+  109: 'missing_extension',
+  110: 'unsupported_extension',
+  112: 'unrecognized_name',
+  116: 'certificate_required',
+  120: 'no_application_protocol',
+};
+/** Without these the connection may go on, or ends as it should. */
+const CLOSE_NOTIFY = 0;
+const USER_CANCELED = 90;
+const WARNING = 1;
+const UNRECOGNIZED_NAME = 112;
+/** An alert in TLS 1.3: two bytes, the kind of content, and a tag of 16. */
+const ENCRYPTED_ALERT_BYTES = 19;
+const CHANGE_CIPHER_SPEC = 20;
+
+export class TlsDecoder implements Decoder {
+  readonly #context: ConnectionContext;
+  readonly #inner: OpaqueDecoder;
+  readonly #readers: Readonly<Record<Side, RecordReader>>;
+  /** Each side has sent what only comes when it is content with the handshake. */
+  readonly #isContent: Record<Side, boolean> = { client: false, server: false };
+  #name: string | null = null;
+  #isTls13 = false;
+  #failure: Ending | null = null;
+  #hasServerSpoken = false;
+  #firstGone: Side | null = null;
+
+  constructor(context: ConnectionContext) {
+    this.#context = context;
+    this.#inner = new OpaqueDecoder({
+      client: context.client,
+      server: context.server,
+      startedAtUs: context.startedAtUs,
+      nextIndex: () => context.nextIndex(),
+      emit: (call) => context.emit(this.#told(call)),
+    });
+    this.#readers = {
+      client: new RecordReader((record) => this.#take('client', record)),
+      server: new RecordReader((record) => this.#take('server', record)),
+    };
+  }
+
+  onClientBytes(bytes: Uint8Array, atUs: number, lostBytes = 0): void {
+    this.#read('client', bytes, atUs, lostBytes);
+    this.#inner.onClientBytes(bytes, atUs, lostBytes);
+  }
+
+  onServerBytes(bytes: Uint8Array, atUs: number, lostBytes = 0): void {
+    if (!this.#hasServerSpoken && lostBytes === 0 && !beginsRecord(bytes)) this.#meetPlainText();
+    this.#hasServerSpoken = true;
+    this.#read('server', bytes, atUs, lostBytes);
+    this.#inner.onServerBytes(bytes, atUs, lostBytes);
+  }
+
+  onClientEnd(atUs: number): void {
+    this.#firstGone ??= 'client';
+    this.#inner.onClientEnd(atUs);
+  }
+
+  onServerEnd(atUs: number): void {
+    this.#firstGone ??= 'server';
+    this.#inner.onServerEnd(atUs);
+  }
+
+  onReset(side: Side, atUs: number): void {
+    this.#firstGone ??= side;
+    this.#inner.onReset(side, atUs);
+  }
+
+  onCaptureEnd(atUs: number): void {
+    this.#inner.onCaptureEnd(atUs);
+  }
+
+  openCalls(atUs: number): readonly DecodedCall[] {
+    return this.#inner.openCalls(atUs).map((call) => this.#told(call));
+  }
+
+  #read(side: Side, bytes: Uint8Array, atUs: number, lostBytes: number): void {
+    const reader = this.#readers[side];
+    if (lostBytes > 0) reader.lose(lostBytes);
+    reader.push(bytes, atUs);
+  }
+
+  #take(side: Side, { type, length, content }: TlsRecord): void {
+    if (type === HANDSHAKE) this.#takeHello(content);
+    else if (type === ALERT) this.#takeAlert(side, content);
+    else if (type === APPLICATION_DATA) this.#takeEncrypted(side, length);
+    else if (type === CHANGE_CIPHER_SPEC && !this.#isTls13) this.#isContent[side] = true;
+  }
+
+  #takeHello(content: Uint8Array): void {
+    this.#name ??= serverNameIn(content);
+    if (choosesTls13(content)) {
+      this.#isTls13 = true;
+      this.#isContent.client = false;
+    }
+  }
+
+  /** A server is content when it says more after the client was; neither is by an alert. */
+  #takeEncrypted(side: Side, length: number): void {
+    if (this.#isTls13 && length === ENCRYPTED_ALERT_BYTES) return;
+    if (side === 'client' || this.#isContent.client) this.#isContent[side] = true;
+  }
+
+  #takeAlert(side: Side, content: Uint8Array): void {
+    const [level, code = CLOSE_NOTIFY] = content;
+    if (content.length !== 2 || code === CLOSE_NOTIFY || code === USER_CANCELED) return;
+    if (level === WARNING && code === UNRECOGNIZED_NAME) return;
+    const name = ALERT_NAMES[code] ?? `alert ${code}`;
+    this.#failure ??= {
+      outcome: 'transport_error',
+      errorType: 'tls.alert',
+      reason: `TLS handshake failed: ${name}, says ${this.#context[side]}`,
+    };
+  }
+
+  #meetPlainText(): void {
+    this.#failure ??= {
+      outcome: 'transport_error',
+      errorType: 'tls.plain_mismatch',
+      reason: `${this.#context.client} spoke TLS to a port of ${this.#context.server} that answers in plain text`,
+    };
+  }
+
+  #told(call: DecodedCall): DecodedCall {
+    const ending = this.#failure ?? this.#handshakeEnding(call);
+    const operation = `TLS ${this.#name ?? this.#context.server}`;
+    return { ...call, ...ending, protocol: 'tls', operation };
+  }
+
+  /** Null when the handshake was done, or when nobody can tell why it was not. */
+  #handshakeEnding(call: DecodedCall): Ending | null {
+    if (this.#isContent.client && this.#isContent.server) return null;
+    const isDecided = call.outcome === 'ok' || call.outcome === 'transport_error';
+    if (this.#firstGone === null || (!isDecided && !this.#hasServerSpoken)) return null;
+    if (this.#readers.client.isLost || this.#readers.server.isLost) return bytesLost();
+    return {
+      outcome: 'transport_error',
+      errorType: 'tls.silent_fail',
+      reason: `TLS handshake to ${this.#name ?? this.#context.server} aborted by ${this.#context[this.#firstGone]}`,
+    };
+  }
+}
+
+export const TLS_DETECTOR: Detector = {
+  protocol: 'tls',
+  detect: detectTls,
+  create: (context) => new TlsDecoder(context),
+};
+
+/** A client's first message. */
+function detectTls(client: Uint8Array, server: Uint8Array): Detection {
+  if (client.length === 0) return server.length === 0 ? 'maybe' : 'no';
+  const [type, , , , , message = 1] = client;
+  if (type !== HANDSHAKE || !beginsRecord(client) || message !== 1) return 'no';
+  return client.length > 5 ? 'yes' : 'maybe';
+}

@@ -1,0 +1,281 @@
+import { describe, expect, it } from 'vitest';
+import { TLS_DETECTOR } from '../../../src/domain/calls/protocols/tls/tls.ts';
+import {
+  brief,
+  callsOf,
+  client,
+  end,
+  inPieces,
+  play,
+  recorder,
+  reset,
+  server,
+  START_US,
+  type Step,
+} from '../../support/conversations.ts';
+import { joinedBytes } from '../../support/http2-frames.ts';
+
+function record(type: number, content: Uint8Array | readonly number[] | string): Uint8Array {
+  const bytes = joinedBytes(content);
+  return joinedBytes([type, 3, 3, bytes.length >> 8, bytes.length & 255], bytes);
+}
+
+function message(type: number, body: Uint8Array): Uint8Array {
+  return joinedBytes([type, 0, body.length >> 8, body.length & 255], body);
+}
+
+function extension(type: number, content: Uint8Array | readonly number[]): Uint8Array {
+  const bytes = joinedBytes(content);
+  return joinedBytes([type >> 8, type & 255, bytes.length >> 8, bytes.length & 255], bytes);
+}
+
+function hello(...extensions: readonly Uint8Array[]): Uint8Array {
+  const all = joinedBytes(...extensions);
+  const body = joinedBytes(
+    [3, 3],
+    new Uint8Array(32),
+    [2, 9, 9],
+    [0, 2, 0x13, 0x01],
+    [1, 0],
+    [all.length >> 8, all.length & 255],
+    all,
+  );
+  return record(22, message(1, body));
+}
+
+const NAMED = (name: string): Uint8Array => {
+  const sni = joinedBytes([0, name.length + 3, 0, 0, name.length], name);
+  return hello(extension(10, [0, 0]), extension(0, sni));
+};
+const HELLO = NAMED('cart.shop.svc');
+const CHOSEN = (...extensions: readonly Uint8Array[]): Uint8Array =>
+  record(
+    22,
+    message(2, joinedBytes([3, 3], new Uint8Array(32), [0], [0x13, 1], [0], [0, 0], ...extensions)),
+  );
+const TLS13 = CHOSEN(extension(43, [3, 4]));
+const TLS12 = CHOSEN();
+const CCS = record(20, [1]);
+const SECRET = (length: number): Uint8Array => record(23, new Uint8Array(length));
+const FINISHED_12 = record(22, new Uint8Array(40).fill(7));
+const alert = (level: number, code: number): Uint8Array => record(21, [level, code]);
+
+interface Case {
+  readonly title: string;
+  readonly steps: readonly Step[];
+  readonly call: string;
+  readonly reason: string | null;
+}
+
+const ALERTED = 'TLS cart.shop.svc transport_error tls.alert';
+const SILENT = 'TLS cart.shop.svc transport_error tls.silent_fail';
+
+const CASES: readonly Case[] = [
+  {
+    title: 'is ok after a handshake of TLS 1.3 and bytes both ways',
+    steps: [
+      client(HELLO),
+      server(joinedBytes(TLS13, CCS, SECRET(900))),
+      client(joinedBytes(CCS, SECRET(53), SECRET(200))),
+      server(SECRET(400)),
+      client(SECRET(19)),
+      end('client', 5),
+      end('server', 6),
+    ],
+    call: 'TLS cart.shop.svc ok',
+    reason: null,
+  },
+  {
+    title: 'is ok after a handshake of TLS 1.2',
+    steps: [
+      client(HELLO),
+      server(TLS12),
+      client(joinedBytes(CCS, FINISHED_12)),
+      server(joinedBytes(CCS, FINISHED_12, SECRET(300), record(21, new Uint8Array(26)))),
+      end('server', 5),
+      end('client', 6),
+    ],
+    call: 'TLS cart.shop.svc ok',
+    reason: null,
+  },
+  {
+    title: 'fails by what the client says of the certificate',
+    steps: [
+      client(HELLO),
+      server(TLS12),
+      client(alert(2, 48), 3),
+      end('client', 3),
+      end('server', 4),
+    ],
+    call: ALERTED,
+    reason: 'TLS handshake failed: unknown_ca, says checkout',
+  },
+  {
+    title: 'fails by what the server says of the version',
+    steps: [client(HELLO), server(alert(2, 70), 3), end('server', 3), end('client', 4)],
+    call: ALERTED,
+    reason: 'TLS handshake failed: protocol_version, says cart',
+  },
+  {
+    title: 'fails by an alert that has no name',
+    steps: [client(HELLO), server(alert(2, 200)), server(alert(2, 40)), reset('server', 4)],
+    call: ALERTED,
+    reason: 'TLS handshake failed: alert 200, says cart',
+  },
+  {
+    title: 'does not take warnings and farewells for failures',
+    steps: [
+      client(HELLO),
+      server(joinedBytes(alert(1, 112), TLS12)),
+      client(CCS),
+      server(CCS),
+      client(joinedBytes(alert(1, 0), alert(1, 90))),
+      end('client', 3),
+      end('server', 4),
+    ],
+    call: 'TLS cart.shop.svc ok',
+    reason: null,
+  },
+  {
+    title: 'fails when the client goes away from the certificate without a word',
+    steps: [client(HELLO), server(TLS12), end('client', 3), end('server', 4)],
+    call: SILENT,
+    reason: 'TLS handshake to cart.shop.svc aborted by checkout',
+  },
+  {
+    title: 'fails when the client goes away by an encrypted alert',
+    steps: [
+      client(HELLO),
+      server(joinedBytes(TLS13, SECRET(900))),
+      client(SECRET(19), 3),
+      reset('client', 3),
+    ],
+    call: SILENT,
+    reason: 'TLS handshake to cart.shop.svc aborted by checkout',
+  },
+  {
+    title: 'fails when the server refuses the certificate of the client, encrypted',
+    steps: [
+      client(HELLO),
+      server(joinedBytes(TLS13, CCS, SECRET(900))),
+      client(joinedBytes(CCS, SECRET(53), SECRET(300))),
+      server(SECRET(19)),
+      end('server', 4),
+      end('client', 4),
+    ],
+    call: SILENT,
+    reason: 'TLS handshake to cart.shop.svc aborted by cart',
+  },
+  {
+    title: 'fails when the server closes at once',
+    steps: [client(HELLO), end('server', 4), end('client', 4)],
+    call: SILENT,
+    reason: 'TLS handshake to cart.shop.svc aborted by cart',
+  },
+  {
+    title: 'fails when the server resets at once',
+    steps: [client(HELLO), reset('server', 4)],
+    call: SILENT,
+    reason: 'TLS handshake to cart.shop.svc aborted by cart',
+  },
+  {
+    title: 'fails on a port that speaks plain text',
+    steps: [
+      client(HELLO),
+      server('HTTP/1.1 400 Bad Request\r\n\r\n'),
+      end('server', 4),
+      end('client', 4),
+    ],
+    call: 'TLS cart.shop.svc transport_error tls.plain_mismatch',
+    reason: 'checkout spoke TLS to a port of cart that answers in plain text',
+  },
+  {
+    title: 'is given up by a client that waited for the server',
+    steps: [client(HELLO), end('client', 5_000), end('server', 5_001)],
+    call: 'TLS cart.shop.svc timeout tcp.client_abort',
+    reason: 'checkout gave up after 5s',
+  },
+  {
+    title: 'is open while nobody ends it',
+    steps: [client(HELLO), server(TLS13)],
+    call: 'TLS cart.shop.svc unknown tcp.open',
+    reason: 'still open when the recording ended',
+  },
+];
+
+describe('a TLS connection', () => {
+  it.each(CASES)('$title', ({ steps, call, reason }) => {
+    const calls = callsOf(steps);
+    expect(calls.map((each) => brief(each))).toEqual([call]);
+    expect(calls[0]).toMatchObject({ reason, protocol: 'tls', startedAtUs: START_US });
+    expect(callsOf(inPieces(steps, 3))).toEqual(calls);
+  });
+
+  it.each([
+    ['no name', hello()],
+    ['a name that is none', NAMED('a b')],
+    ['an empty name', hello(extension(0, []))],
+  ])('is named after the server it reaches with %s', (_, first) => {
+    expect(callsOf([client(first)])[0]?.operation).toBe('TLS cart');
+  });
+
+  it('says nothing of a handshake of which bytes were lost', () => {
+    const lost = [
+      client(HELLO),
+      server(TLS12.subarray(3), 1, 3),
+      end('server', 4),
+      end('client', 4),
+    ];
+    expect(callsOf(lost).map((call) => brief(call))).toEqual([
+      'TLS cart.shop.svc unknown bytes_lost low',
+    ]);
+    const lostByClient = [
+      client(HELLO),
+      server(TLS12),
+      client('x', 1, 9),
+      end('client'),
+      end('server'),
+    ];
+    expect(callsOf(lostByClient)[0]?.errorType).toBe('bytes_lost');
+  });
+
+  it('steps over a loss inside what is encrypted', () => {
+    const calls = callsOf([
+      client(HELLO),
+      server(TLS12),
+      client(CCS),
+      server(joinedBytes(CCS, SECRET(100).subarray(0, 50))),
+      server(SECRET(100).subarray(60), 4, 10),
+      end('client', 5),
+      end('server', 6),
+    ]);
+    expect(calls.map((call) => brief(call))).toEqual(['TLS cart.shop.svc ok low']);
+  });
+
+  it('is shown while it is open', () => {
+    const { decoder } = recorder();
+    play(decoder, [client(HELLO)]);
+    expect(decoder.openCalls(START_US).map((call) => brief(call))).toEqual([
+      'TLS cart.shop.svc unknown tcp.open',
+    ]);
+  });
+});
+
+describe('recognising TLS', () => {
+  it.each([
+    [HELLO, 'yes'],
+    [HELLO.subarray(0, 5), 'maybe'],
+    [new Uint8Array(0), 'maybe'],
+    [TLS12, 'no'],
+    [Uint8Array.of(22, 4), 'no'],
+    [Uint8Array.of(22, 3, 9), 'no'],
+    [Uint8Array.of(22, 3, 1, 255, 255), 'no'],
+    [Uint8Array.of(80), 'no'],
+  ])('of %j says %s', (bytes, detection) => {
+    expect(TLS_DETECTOR.detect(bytes, new Uint8Array(0))).toBe(detection);
+  });
+
+  it('does not take servers that speak first for TLS', () => {
+    expect(TLS_DETECTOR.detect(new Uint8Array(0), HELLO)).toBe('no');
+  });
+});
