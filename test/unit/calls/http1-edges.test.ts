@@ -367,16 +367,33 @@ describe('loss together with the end', () => {
     }
   });
 
-  it('finds the next request at the beginning of a line or of a piece', () => {
+  it('finds the next request at the beginning of a piece, never inside one, where it may be content', () => {
     const calls = told([
       client('POST /a HTTP/1.1\r\nContent-Length: 10\r\n\r\nab', 0),
       server(OK, 1),
-      client(`{"x":1}\nget it\n${'y'.repeat(70_000)}\n${GET('/b')}`, 2, 500),
+      client(`{"x":1}\nget it\n${'y'.repeat(70_000)}\n${GET('/quoted')}`, 2, 500),
+      client(GET('/b'), 2),
       server(OK, 3),
       client(GET('/c'), 4),
       server(OK, 5),
     ]);
     expect(calls).toEqual(['POST /a 200 ok', 'GET /b unknown bytes_lost low', 'GET /c 200 ok low']);
+  });
+
+  it.each([
+    ['qqPOST /q HTTP/1.1\r\n\r\n'],
+    ['qqPO', 'ST /q HTTP/1.1\r\n\r\n'],
+    ['ET /q HTTP/1.1\r\n\r\n'],
+  ])('takes %j for what is left of another message', (...rest) => {
+    const calls = told([
+      client(GET('/a'), 0),
+      server(OK, 1),
+      ...rest.map((piece, place) => client(piece, 2, place === 0 ? 500 : 0)),
+      client('G', 3),
+      client(GET('/b').slice(1), 3),
+      server(OK, 4),
+    ]);
+    expect(calls).toEqual(['GET /a 200 ok', 'GET /b unknown bytes_lost low']);
   });
 });
 

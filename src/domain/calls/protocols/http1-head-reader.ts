@@ -15,16 +15,31 @@ const BAD_LINE = -3;
 const TEXT = new TextDecoder();
 const NOTHING = new Uint8Array(0);
 
+/** Where a head lies, blank line included. Reused: whoever keeps anything of it must copy. */
+export interface RawHead {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+  /** Of the line feed of the first line, from `start`. */
+  readonly firstLineBytes: number;
+  /** Of each line of interest its beginning and its line feed, from `start`. */
+  readonly lines: readonly number[];
+}
+
 /**
  * Finds the heads of messages in one direction. A head that lies in one piece is not copied.
  *
- * While `isResyncing`, what cannot begin a message is skipped: to the next `HTTP/1.` for answers; line by
- * line for requests, a piece counting as the beginning of a line, since requests begin segments.
+ * While `isResyncing`, what cannot begin a message is skipped: to the next `HTTP/1.` for answers; to the
+ * next piece that begins with a common method for requests, since requests begin segments and the
+ * rest of a body may hold anything.
  */
-export class HeadReader {
+export class HeadReader implements RawHead {
   isResyncing = false;
-  /** The head, after `head`. */
-  text = '';
+  bytes: Uint8Array = NOTHING;
+  start = 0;
+  end = 0;
+  firstLineBytes = 0;
+  readonly lines: number[] = [];
   /** Offset of the first byte not used, after every `read`. */
   next = 0;
   /** What was refused, after `malformed` and `too-large`. */
@@ -74,11 +89,12 @@ export class HeadReader {
     if (!this.isResyncing) this.#onStart(atUs);
     this.#lineStart = start;
     this.#searched = start;
+    this.lines.length = 0;
     const end = this.#findEnd(bytes, start);
     if (end === INCOMPLETE) return this.#keep(bytes, start);
     if (end < 0) return this.#refuse(end, bytes, start);
     this.next = end;
-    return this.#take(bytes.subarray(start, end));
+    return this.#take(bytes, start, end);
   }
 
   #keep(bytes: Uint8Array, start: number): HeadResult {
@@ -92,17 +108,17 @@ export class HeadReader {
 
   #readCarried(carry: Uint8Array, bytes: Uint8Array, from: number): HeadResult {
     const before = this.#carried;
-    if (this.isResyncing && before < VERSION.length && !this.#continuesVersion(bytes, from)) {
-      this.drop();
-      this.next = from;
-      return 'more';
-    }
     const taken = Math.min(bytes.length - from, HEAD_BYTES_MAX + 1 - before);
     const buffer = grown(carry, before, before + taken);
     buffer.set(bytes.subarray(from, from + taken), before);
     this.#carry = buffer;
     this.#carried = before + taken;
     const head = buffer.subarray(0, this.#carried);
+    if (this.isResyncing && before < START_BYTES_MAX && !this.#canBegin(head, 0)) {
+      this.drop();
+      this.next = from;
+      return 'more';
+    }
     const end = this.#findEnd(head, 0);
     this.next = from + taken;
     if (end === INCOMPLETE) {
@@ -112,10 +128,11 @@ export class HeadReader {
     this.drop();
     if (end >= 0) {
       this.next = from + end - before;
-      return this.#take(head.subarray(0, end));
+      return this.#take(head, 0, end);
     }
     const result = this.#refuse(end, head, 0);
     this.next = from + (end === BAD_LINE ? this.#badLineBytes - before : taken);
+    if (this.#kind === 'request' && this.isResyncing) this.next = bytes.length;
     return result;
   }
 
@@ -123,24 +140,27 @@ export class HeadReader {
   #findEnd(bytes: Uint8Array, start: number): number {
     for (;;) {
       const line = this.#lineStart;
-      const lf = bytes.indexOf(LF, this.#searched);
+      const lf = lineFeedFrom(bytes, this.#searched);
       const lineEnd = lf < 0 ? bytes.length : lf;
       if (lineEnd - line > LINE_BYTES_MAX || lineEnd - start >= HEAD_BYTES_MAX) return TOO_LARGE;
       if (lf < 0) return INCOMPLETE;
-      if (line === start && !this.#canBeFirstLine(bytes, line, lf)) {
+      if (line === start) {
         this.#badLineBytes = lf + 1 - start;
-        return BAD_LINE;
-      }
-      if (isBlankLine(bytes, line, lf)) return lf + 1;
+        if (!this.#canBeFirstLine(bytes, line, lf)) return BAD_LINE;
+        this.firstLineBytes = lf - start;
+      } else if (isOfInterest(bytes, line)) this.lines.push(line - start, lf - start);
+      else if (isBlankLine(bytes, line, lf)) return lf + 1;
       this.#lineStart = lf + 1;
       this.#searched = lf + 1;
     }
   }
 
-  #take(head: Uint8Array): HeadResult {
+  #take(bytes: Uint8Array, start: number, end: number): HeadResult {
     if (this.isResyncing) this.#onStart(this.#startedAtUs);
     this.isResyncing = false;
-    this.text = TEXT.decode(head);
+    this.bytes = bytes;
+    this.start = start;
+    this.end = end;
     return 'head';
   }
 
@@ -156,6 +176,7 @@ export class HeadReader {
 
   /** Where to look on. After a whole header that was too large not in it again, or time runs away. */
   #afterRefused(why: number, bytes: Uint8Array, start: number): number {
+    if (this.#kind === 'request') return bytes.length;
     if (why === BAD_LINE) return start + this.#badLineBytes;
     return this.#lineStart === start ? this.#nextCandidate(bytes, start + 1) : bytes.length;
   }
@@ -172,25 +193,18 @@ export class HeadReader {
   }
 
   #nextCandidate(bytes: Uint8Array, start: number): number {
-    if (this.#kind === 'request') {
-      const lf = bytes.indexOf(LF, start);
-      return lf < 0 ? bytes.length : lf + 1;
-    }
+    if (this.#kind === 'request') return bytes.length;
     let at = bytes.indexOf(VERSION_START, start);
-    while (at >= 0 && !matchesVersion(bytes, at, 0)) at = bytes.indexOf(VERSION_START, at + 1);
+    while (at >= 0 && !goesOnWith(bytes, at, VERSION)) at = bytes.indexOf(VERSION_START, at + 1);
     return at < 0 ? bytes.length : at;
-  }
-
-  /** The few bytes carried are the beginning of an answer's version; do these go on with it? */
-  #continuesVersion(bytes: Uint8Array, from: number): boolean {
-    return this.#kind === 'request' || matchesVersion(bytes, from, this.#carried);
   }
 
   #canBegin(bytes: Uint8Array, at: number): boolean {
     const byte = byteAt(bytes, at);
     if (this.#kind === 'response') {
-      return byte === VERSION_START && (!this.isResyncing || matchesVersion(bytes, at, 0));
+      return byte === VERSION_START && (!this.isResyncing || goesOnWith(bytes, at, VERSION));
     }
+    if (this.isResyncing) return METHODS.some((method) => goesOnWith(bytes, at, method));
     return (byte >= 65 && byte <= 90) || (byte >= 97 && byte <= 122);
   }
 
@@ -199,6 +213,15 @@ export class HeadReader {
     const end = bytes[lf - 1] === CR ? lf - 1 : lf;
     return end - from >= 12 && bytes[end - 9] === 32 && isVersion(bytes, end - 8);
   }
+}
+
+/** Lines are short: looking at their bytes costs less than asking for the next one with that value. */
+const SHORT_LINE_BYTES = 96;
+
+function lineFeedFrom(bytes: Uint8Array, from: number): number {
+  const near = Math.min(from + SHORT_LINE_BYTES, bytes.length);
+  for (let at = from; at < near; at += 1) if (bytes[at] === LF) return at;
+  return near === bytes.length ? -1 : bytes.indexOf(LF, near);
 }
 
 function isBlankLine(bytes: Uint8Array, from: number, lf: number): boolean {
@@ -217,24 +240,50 @@ function isStatusLine(bytes: Uint8Array, from: number, lf: number): boolean {
   );
 }
 
-const VERSION_START = 72;
-const VERSION = [VERSION_START, 84, 84, 80, 47, 49, 46];
+const HYPHEN = 45;
+/** Turns ASCII capitals into small letters, by or. */
+const LOWER = 32;
 
-/** Whether what there is of the bytes goes on with `HTTP/1.` after so many bytes of it. */
-function matchesVersion(bytes: Uint8Array, from: number, before: number): boolean {
-  const end = Math.min(VERSION.length - before, bytes.length - from);
+/** Whether a line may be one that anybody asks for, by letters that cost nothing to look at. */
+function isOfInterest(bytes: Uint8Array, at: number): boolean {
+  const first = byteAt(bytes, at) | LOWER;
+  if (first === 99) return bytes[at + 7] === HYPHEN;
+  return first === 98 || (first >= 115 && first <= 117) || first === 120;
+}
+
+const VERSION_START = 72;
+const VERSION = codesOf('HTTP/1.');
+/** After a loss others are not believed: what is left of a body or line can look like one. */
+const METHODS = [
+  'GET ',
+  'POST ',
+  'PUT ',
+  'DELETE ',
+  'PATCH ',
+  'HEAD ',
+  'OPTIONS ',
+  'CONNECT ',
+  'TRACE ',
+].map(codesOf);
+/** The longest of them. */
+const START_BYTES_MAX = 8;
+
+function codesOf(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+/** Whether what there is of the bytes goes on with the text. */
+function goesOnWith(bytes: Uint8Array, from: number, text: Uint8Array): boolean {
+  const end = Math.min(text.length, bytes.length - from);
   for (let offset = 0; offset < end; offset += 1) {
-    if (bytes[from + offset] !== VERSION[before + offset]) return false;
+    if (bytes[from + offset] !== text[offset]) return false;
   }
   return true;
 }
 
 /** `HTTP/1.` and a digit. */
 function isVersion(bytes: Uint8Array, at: number): boolean {
-  for (let offset = 0; offset < VERSION.length; offset += 1) {
-    if (bytes[at + offset] !== VERSION[offset]) return false;
-  }
-  return isDigit(bytes[at + VERSION.length]);
+  return goesOnWith(bytes, at, VERSION) && isDigit(bytes[at + VERSION.length]);
 }
 
 function isDigit(byte: number | undefined): boolean {

@@ -1,9 +1,19 @@
 import { redact } from '../redact.ts';
 import type { Correlation } from '../call.ts';
+import { byteAt } from './byte-at.ts';
 import { CorrelationReader } from './correlation.ts';
+import {
+  eachField,
+  fieldNames,
+  plainNumber,
+  valueText,
+  type FieldNames,
+  type FieldTaker,
+} from './http1-fields.ts';
+import type { RawHead } from './http1-head-reader.ts';
 import { BAD_HEAD, CHUNKED, HOLD, UNTIL_CLOSE } from './http1-stream.ts';
 
-/** Heads of HTTP/1 messages as text → what pairing, framing and reports need of them. */
+/** Heads of HTTP/1 messages → what pairing, framing and reports need of them. */
 
 export interface RequestHead {
   readonly method: string;
@@ -12,6 +22,7 @@ export interface RequestHead {
   readonly framing: number;
 }
 
+/** Texts are read where somebody asks for them: of failures, and of what follows 101. */
 export interface ResponseHead {
   readonly status: number;
   readonly phrase: string;
@@ -34,22 +45,88 @@ const OPERATION_LENGTH_MAX = 512;
 
 const CR = 13;
 const SPACE = 32;
-const HYPHEN = 45;
-/** Turns ASCII capitals into small letters, by or. */
-const LOWER = 32;
-const TAB = 9;
+const HASH = 35;
+const PERCENT = 37;
+const SLASH = 47;
+const COLON = 58;
+const EQUALS = 61;
+const QUESTION = 63;
+const AT = 64;
+const DELETE = 127;
+/** ` HTTP/1.1` at the end of a request line, and `HTTP/1.1 200` at the beginning of a status line. */
+const VERSION_BYTES = 9;
+const STATUS_BYTES = 12;
 
-export function parseRequestHead(head: string): RequestHead {
+const NO_CORRELATION: Correlation = {};
+const TEXT = new TextDecoder();
+
+const FRAMING_NAMES = ['content-length', 'transfer-encoding'];
+const REQUEST_FIELDS = fieldNames([
+  ...FRAMING_NAMES,
+  'upgrade',
+  'traceparent',
+  'x-request-id',
+  'x-correlation-id',
+  'baggage',
+  'b3',
+  'x-b3-traceid',
+  'x-b3-spanid',
+  'x-b3-parentspanid',
+  'uber-trace-id',
+  'sw8',
+]);
+const ANSWER_FIELDS = fieldNames(FRAMING_NAMES);
+const SWITCH_FIELDS = fieldNames([...FRAMING_NAMES, 'upgrade']);
+const FAILURE_FIELDS = fieldNames([...FRAMING_NAMES, 'content-type', 'content-encoding']);
+
+export function parseRequestHead(head: RawHead): RequestHead {
   const fields = new RequestFields();
-  eachField(head, fields);
-  const line = firstLineOf(head);
+  eachField(head, REQUEST_FIELDS, fields);
+  const plain = plainOperation(head);
+  const line = plain ?? lineText(head, 0);
   const method = line.slice(0, line.indexOf(' '));
   return {
     method,
-    operation: operationOf(line),
-    correlation: fields.correlation.result(),
+    operation: plain ?? operationOf(line),
+    correlation: fields.correlation?.result() ?? NO_CORRELATION,
     framing: requestFraming(method, fields),
   };
+}
+
+/** What follows in the first line, without its end. */
+function lineText({ bytes, start, firstLineBytes }: RawHead, from: number): string {
+  const lf = start + firstLineBytes;
+  return TEXT.decode(bytes.subarray(start + from, bytes[lf - 1] === CR ? lf - 1 : lf));
+}
+
+/** The operation of a request line that needs nothing taken from it but the query; null for the few others. */
+function plainOperation({ bytes, start, firstLineBytes }: RawHead): string | null {
+  let at = start;
+  while (byteAt(bytes, at) !== SPACE) at += 1;
+  if (bytes[at + 1] !== SLASH) return null;
+  const lf = start + firstLineBytes;
+  const targetEnd = (bytes[lf - 1] === CR ? lf - 1 : lf) - VERSION_BYTES;
+  const end = plainPathEnd(bytes, at + 1, targetEnd);
+  return end < 0 ? null : TEXT.decode(bytes.subarray(start, end));
+}
+
+/** Where the path ends; -1 when somebody must look at it more closely. */
+function plainPathEnd(bytes: Uint8Array, from: number, to: number): number {
+  let segmentAt = from + 1;
+  let at = segmentAt;
+  for (; at < to; at += 1) {
+    const byte = byteAt(bytes, at);
+    if (byte === QUESTION || byte === HASH) break;
+    if (byte === SLASH) segmentAt = at + 1;
+    else if (!isPlain(byte) || at - segmentAt >= SEGMENT_LENGTH_SUSPECT - 1) return -1;
+  }
+  return at - from > OPERATION_LENGTH_MAX ? -1 : at;
+}
+
+/** Printable ASCII that no secret or address needs. */
+function isPlain(byte: number): boolean {
+  if (byte <= SPACE || byte >= DELETE) return false;
+  return byte !== AT && byte !== EQUALS && byte !== COLON && byte !== PERCENT;
 }
 
 /** Method and path of a request line that has a version; without query, fragment, scheme and host. */
@@ -100,19 +177,28 @@ function requestFraming(method: string, fields: RequestFields): number {
 }
 
 /** @param method - Of the request, which decides whether there can be a body. */
-export function parseResponseHead(head: string, method: string): ResponseHead {
+export function parseResponseHead(head: RawHead, method: string): ResponseHead {
+  const status = statusAt(head.bytes, head.start + STATUS_BYTES - 3);
   const fields = new ResponseFields();
-  eachField(head, fields);
-  const line = firstLineOf(head);
-  const status = Number(line.slice(9, 12));
+  eachField(head, answerFieldsOf(status), fields);
   return {
     status,
-    phrase: line.slice(13).trim(),
+    phrase: status < 400 ? '' : lineText(head, STATUS_BYTES).trim(),
     contentType: fields.contentType.toLowerCase(),
     contentEncoding: fields.contentEncoding.toLowerCase(),
     upgrade: fields.upgrade,
     framing: responseFraming(status, method, fields),
   };
+}
+
+/** Three digits. */
+function statusAt(bytes: Uint8Array, at: number): number {
+  return byteAt(bytes, at) * 100 + byteAt(bytes, at + 1) * 10 + byteAt(bytes, at + 2) - 48 * 111;
+}
+
+function answerFieldsOf(status: number): FieldNames {
+  if (status >= 400) return FAILURE_FIELDS;
+  return status === 101 ? SWITCH_FIELDS : ANSWER_FIELDS;
 }
 
 function responseFraming(status: number, method: string, fields: ResponseFields): number {
@@ -127,27 +213,23 @@ function isChunked(transferEncoding: string): boolean {
   return /(?:^|[,\s])chunked\s*$/i.test(transferEncoding);
 }
 
-function firstLineOf(head: string): string {
-  const lf = head.indexOf('\n');
-  return head.charCodeAt(lf - 1) === CR ? head.slice(0, lf - 1) : head.slice(0, lf);
-}
-
-class FramingFields {
+class FramingFields implements FieldTaker {
   contentLength = NO_LENGTH;
   transferEncoding = '';
 
-  take(name: string, value: string): void {
-    if (name === 'content-length') this.#takeLength(value);
-    else if (name === 'transfer-encoding') {
+  take(name: string, bytes: Uint8Array, from: number, to: number): void {
+    if (name === 'content-length') this.#takeLengthAt(bytes, from, to);
+    else {
+      const value = valueText(bytes, from, to);
       this.transferEncoding =
         this.transferEncoding === '' ? value : `${this.transferEncoding},${value}`;
     }
   }
 
-  #takeLength(value: string): void {
-    const isPlain = this.contentLength === NO_LENGTH && LENGTH.test(value);
-    if (isPlain) this.contentLength = Number(value);
-    else for (const part of value.split(',')) this.#takeOneLength(part.trim());
+  #takeLengthAt(bytes: Uint8Array, from: number, to: number): void {
+    const length = this.contentLength === NO_LENGTH ? plainNumber(bytes, from, to) : -1;
+    if (length >= 0) this.contentLength = length;
+    else for (const part of valueText(bytes, from, to).split(',')) this.#takeOneLength(part.trim());
   }
 
   /** Repeated equal lengths are one. */
@@ -160,11 +242,15 @@ class FramingFields {
 
 class RequestFields extends FramingFields {
   upgrade = '';
-  readonly correlation = new CorrelationReader();
+  correlation: CorrelationReader | null = null;
 
-  override take(name: string, value: string): void {
-    if (name === 'upgrade') this.upgrade = value;
-    else if (!this.correlation.take(name, value)) super.take(name, value);
+  override take(name: string, bytes: Uint8Array, from: number, to: number): void {
+    if (FRAMING_NAMES.includes(name)) super.take(name, bytes, from, to);
+    else if (name === 'upgrade') this.upgrade = valueText(bytes, from, to);
+    else {
+      this.correlation ??= new CorrelationReader();
+      this.correlation.take(name, valueText(bytes, from, to));
+    }
   }
 }
 
@@ -173,40 +259,10 @@ class ResponseFields extends FramingFields {
   contentEncoding = '';
   upgrade = '';
 
-  override take(name: string, value: string): void {
-    if (name === 'content-type') this.contentType = value;
-    else if (name === 'content-encoding') this.contentEncoding = value;
-    else if (name === 'upgrade') this.upgrade = value;
-    else super.take(name, value);
+  override take(name: string, bytes: Uint8Array, from: number, to: number): void {
+    if (name === 'content-type') this.contentType = valueText(bytes, from, to);
+    else if (name === 'content-encoding') this.contentEncoding = valueText(bytes, from, to);
+    else if (name === 'upgrade') this.upgrade = valueText(bytes, from, to);
+    else super.take(name, bytes, from, to);
   }
-}
-
-/** Whether a line may be one that anybody above asks for, by letters that cost nothing to look at. */
-function isOfInterest(head: string, at: number): boolean {
-  const first = head.charCodeAt(at) | LOWER;
-  if (first === 99) return head.charCodeAt(at + 7) === HYPHEN;
-  return first === 98 || (first >= 115 && first <= 117) || first === 120;
-}
-
-/** A head ends with a line end. Gives each header line's name in lower case and value; continued lines count as one. */
-function eachField(head: string, fields: FramingFields): void {
-  let at = head.indexOf('\n') + 1;
-  while (at < head.length) {
-    let end = head.indexOf('\n', at);
-    while (isBlank(head.charCodeAt(end + 1))) end = head.indexOf('\n', end + 1);
-    if (isOfInterest(head, at)) takeField(head.slice(at, end), fields);
-    at = end + 1;
-  }
-}
-
-function takeField(line: string, fields: FramingFields): void {
-  const colon = line.indexOf(':');
-  if (colon <= 0) return;
-  const value = line.slice(colon + 1);
-  const unfolded = value.includes('\n') ? value.replace(/\r?\n[ \t]+/gu, ' ') : value;
-  fields.take(line.slice(0, colon).trimEnd().toLowerCase(), unfolded.trim());
-}
-
-function isBlank(code: number): boolean {
-  return code === SPACE || code === TAB;
 }

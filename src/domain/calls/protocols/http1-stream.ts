@@ -1,8 +1,8 @@
 import { ChunkedBody } from './http1-chunks.ts';
-import { HeadReader, type MessageKind } from './http1-head-reader.ts';
+import { HeadReader, type MessageKind, type RawHead } from './http1-head-reader.ts';
 
 /**
- * One direction of an HTTP/1 connection cut into messages: heads as text, bodies as lengths.
+ * One direction of an HTTP/1 connection cut into messages: heads as they lie, bodies as lengths.
  *
  * Bytes are looked at in place and no body is kept. It pairs nothing and judges nothing.
  */
@@ -29,7 +29,7 @@ export type Trouble = 'malformed' | 'too-large' | 'too-many';
 export interface MessageHandler {
   /** The first byte of a message. */
   onStart(atUs: number): void;
-  onHead(head: string, atUs: number): number;
+  onHead(head: RawHead, atUs: number): number;
   onBody(bytes: Uint8Array, from: number, to: number): void;
   onEnd(atUs: number): void;
   /** The stream stopped: these bytes cannot be followed. */
@@ -157,7 +157,7 @@ export class MessageStream {
 
   #readHead(bytes: Uint8Array, from: number, atUs: number): number {
     const result = this.#heads.read(bytes, from, atUs);
-    if (result === 'head') this.#begin(this.#handler.onHead(this.#heads.text, atUs), atUs);
+    if (result === 'head') this.#begin(this.#handler.onHead(this.#heads, atUs), atUs);
     else if (result !== 'more') this.#refuse(result, this.#heads.refused, atUs);
     return this.#heads.next;
   }

@@ -4,6 +4,7 @@ import { Http1Calls } from './http1-calls.ts';
 import type { Exchange } from './http1-exchange.ts';
 import { operationOf, parseRequestHead, parseResponseHead } from './http1-head.ts';
 import { afterUpgrade } from './http1-upgrade.ts';
+import type { RawHead } from './http1-head-reader.ts';
 import {
   HOLD,
   MessageStream,
@@ -127,7 +128,7 @@ export class Http1Decoder implements Decoder {
       onStart: (atUs) => {
         this.#asking = this.#calls.begin(atUs, this.#responses.isIdle);
       },
-      onHead: (text, atUs) => this.#takeRequest(text, atUs),
+      onHead: (head, atUs) => this.#takeRequest(head, atUs),
       onBody: ignore,
       onEnd: (atUs) => {
         inProgress(this.#asking).askedAtUs = atUs;
@@ -141,8 +142,8 @@ export class Http1Decoder implements Decoder {
     };
   }
 
-  #takeRequest(text: string, atUs: number): number {
-    const head = parseRequestHead(text);
+  #takeRequest(raw: RawHead, atUs: number): number {
+    const head = parseRequestHead(raw);
     const exchange = inProgress(this.#asking);
     exchange.method = head.method;
     exchange.operation = head.operation;
@@ -160,7 +161,7 @@ export class Http1Decoder implements Decoder {
       onStart: (atUs) => {
         this.#answering = this.#calls.answer(atUs);
       },
-      onHead: (text, atUs) => this.#takeAnswer(text, atUs),
+      onHead: (head, atUs) => this.#takeAnswer(head, atUs),
       onBody: (bytes, from, to) => {
         if (this.#answering?.wantsBody === true) this.#answering.keepBody(bytes, from, to);
       },
@@ -169,11 +170,11 @@ export class Http1Decoder implements Decoder {
     };
   }
 
-  #takeAnswer(text: string, atUs: number): number {
+  #takeAnswer(raw: RawHead, atUs: number): number {
     const exchange = this.#answering;
     if (exchange === null) return SEARCH;
     this.#nameByPartialHead(exchange);
-    const head = parseResponseHead(text, exchange.method);
+    const head = parseResponseHead(raw, exchange.method);
     this.#isInterim = head.status < 200 && head.status !== 101;
     if (this.#isInterim) return head.framing;
     exchange.head = head;
