@@ -1,9 +1,11 @@
-import { releaseByGone, type BaselinePorts } from '../application/environments/baseline.ts';
+import { releaseByGone } from '../application/environments/baseline.ts';
 import type { Agents } from '../application/ports/agents.ts';
+import type { EnvironmentStore } from '../application/ports/environment-store.ts';
 import type { ProjectSettings } from '../application/project.ts';
 import { systemClock } from './clock.ts';
 import type { Cluster } from './cluster.ts';
-import { createEnvironmentLoops } from './environment-loops.ts';
+import { baselinePartsOf, loopPartsOf } from './cluster-parts.ts';
+import { createEnvironmentLoops, type EnvironmentLoops } from './environment-loops.ts';
 
 /**
  * Who reconciles while a command runs: a controller if one lives, else this process, for the environments
@@ -26,7 +28,7 @@ export function createClusterAgents(
   settings: ProjectSettings,
   onTrouble: (line: string) => void,
 ): ClusterAgents {
-  const { state, engine, existingBaseline, calls } = cluster;
+  const { state, existingBaseline } = cluster;
   const wanted = new Set<string>();
   const releases = new Map<string, () => Promise<void>>();
   const taking = new Map<string, Promise<void>>();
@@ -38,14 +40,7 @@ export function createClusterAgents(
   };
 
   const loops = createEnvironmentLoops({
-    store: state.store,
-    events: state.store,
-    testRuns: state.store,
-    reports: state.store,
-    calls,
-    engine,
-    existingBaseline,
-    concurrency: settings.caps.concurrency,
+    ...loopPartsOf(cluster, settings),
     passes: PASSES,
     onError: (environment, error) => onTrouble(`${environment}: ${textOf(error)}`),
     async onGone(environment) {
@@ -75,18 +70,6 @@ export function createClusterAgents(
     await taken;
   };
 
-  /** What is on its way out is seen to its end: no other process may come to do it. */
-  const finishRemovals = async (): Promise<void> => {
-    const records = await state.store.list().catch(() => []);
-    const leaving = records.filter(({ name, desired }) => desired === 'removed' && loops.has(name));
-    const timeout = new AbortController();
-    await Promise.race([
-      Promise.all(leaving.map(({ name }) => loops.ended(name))),
-      systemClock.sleep(REMOVALS_MS, timeout.signal),
-    ]);
-    timeout.abort();
-  };
-
   const agents: ClusterAgents = {
     wake,
     async revive() {
@@ -96,28 +79,33 @@ export function createClusterAgents(
     async close() {
       clearInterval(timer);
       await Promise.allSettled(taking.values());
-      await finishRemovals();
+      await finishRemovals(state.store, loops);
       await loops.stopAll();
       await Promise.all([...releases.keys()].map(giveBack));
     },
   };
 
-  const baselinePorts: BaselinePorts = {
-    store: state.store,
-    demands: state.store,
-    agents,
-    turns: state.turns,
-    files: { planFiles: state.planFiles, sources: null },
-    domain: settings.domain,
-    project: settings.file ?? settings.folder,
-    buildsFromSource: false,
-  };
-
+  const baselinePorts = baselinePartsOf(cluster, settings, agents);
   const timer = setInterval(() => {
     agents.revive().catch((error: unknown) => onTrouble(textOf(error)));
   }, REVIVE_EVERY_MS);
   timer.unref();
   return agents;
+}
+
+/** What is on its way out is seen to its end: no other process may come to do it. */
+async function finishRemovals(
+  store: Pick<EnvironmentStore, 'list'>,
+  loops: EnvironmentLoops,
+): Promise<void> {
+  const records = await store.list().catch(() => []);
+  const leaving = records.filter(({ name, desired }) => desired === 'removed' && loops.has(name));
+  const timeout = new AbortController();
+  await Promise.race([
+    Promise.all(leaving.map(({ name }) => loops.ended(name))),
+    systemClock.sleep(REMOVALS_MS, timeout.signal),
+  ]);
+  timeout.abort();
 }
 
 function textOf(error: unknown): string {

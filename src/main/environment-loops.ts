@@ -1,7 +1,7 @@
 import { createJunitReader } from '../adapters/junit/read-junit.ts';
-import { createReconciler } from '../application/environments/reconcile.ts';
+import { createReconciler, type Reconcile } from '../application/environments/reconcile.ts';
 import { runReconciler, type ReconcileLoop } from '../application/environments/run-reconciler.ts';
-import { createTestRunner } from '../application/tests/run-suite.ts';
+import { createTestRunner, type TestRunner } from '../application/tests/run-suite.ts';
 import type { CallSource } from '../application/ports/call-store.ts';
 import type { Engine } from '../application/ports/engine.ts';
 import type { ExistingBaseline } from '../application/ports/existing-baseline.ts';
@@ -62,29 +62,9 @@ interface Running {
 }
 
 export function createEnvironmentLoops(parts: LoopParts): EnvironmentLoops {
-  const { store, events, engine, testRuns } = parts;
-  const reconcile = limited(
-    createReconciler({
-      store,
-      events,
-      engine,
-      clock: systemClock,
-      random: Math.random,
-      limits: { concurrency: parts.concurrency },
-    }),
-    parts.passes,
-  );
-  const tests = createTestRunner({
-    tests: testRuns,
-    events,
-    environments: store,
-    reports: parts.reports,
-    calls: parts.calls,
-    engine,
-    existingBaseline: parts.existingBaseline,
-    results: createJunitReader(),
-    clock: systemClock,
-  });
+  const { store, engine, testRuns } = parts;
+  const reconcile = limited(reconcileOf(parts), parts.passes);
+  const tests = testsOf(parts);
   const running = new Map<string, Running>();
   /** Loops that are over, while what comes after a life is carried out. */
   const endings = new Set<Promise<void>>();
@@ -101,6 +81,12 @@ export function createEnvironmentLoops(parts: LoopParts): EnvironmentLoops {
   const begin = (environment: string): void => {
     const over = new AbortController();
     let isGone = false;
+    // What fails is looked at again by the next pass.
+    const look = async (name: string): Promise<void> => {
+      isGone = (await store.get(name)) === null;
+      if (isGone) over.abort();
+      else if ((await testRuns.pendingTests(name)).length > 0) runTests(name);
+    };
     const loop = runReconciler({
       name: environment,
       reconcile,
@@ -108,17 +94,7 @@ export function createEnvironmentLoops(parts: LoopParts): EnvironmentLoops {
       clock: systemClock,
       signal: over.signal,
       resyncMs: RESYNC_MS,
-      async onPass() {
-        try {
-          if ((await store.get(environment)) === null) {
-            isGone = true;
-            over.abort();
-          } else if ((await testRuns.pendingTests(environment)).length > 0) runTests(environment);
-        } catch (error) {
-          // The next pass looks again.
-          parts.onError(environment, error);
-        }
-      },
+      onPass: () => look(environment).catch((error: unknown) => parts.onError(environment, error)),
     });
     const end = async (): Promise<void> => {
       await loop.finished.catch((error: unknown) => parts.onError(environment, error));
@@ -152,14 +128,44 @@ export function createEnvironmentLoops(parts: LoopParts): EnvironmentLoops {
     async ended(environment) {
       await running.get(environment)?.ended;
     },
-    async stopAll() {
-      // The end of one may begin another.
-      while (endings.size > 0) {
-        for (const { over } of running.values()) over.abort();
-        await Promise.all(endings);
-      }
-    },
+    stopAll: () => stopEverything(running, endings),
   };
+}
+
+/** The end of one may begin another. */
+async function stopEverything(
+  running: ReadonlyMap<string, Running>,
+  endings: ReadonlySet<Promise<void>>,
+): Promise<void> {
+  while (endings.size > 0) {
+    for (const { over } of running.values()) over.abort();
+    await Promise.all(endings);
+  }
+}
+
+function reconcileOf({ store, events, engine, concurrency }: LoopParts): Reconcile {
+  return createReconciler({
+    store,
+    events,
+    engine,
+    clock: systemClock,
+    random: Math.random,
+    limits: { concurrency },
+  });
+}
+
+function testsOf(parts: LoopParts): TestRunner {
+  return createTestRunner({
+    tests: parts.testRuns,
+    events: parts.events,
+    environments: parts.store,
+    reports: parts.reports,
+    calls: parts.calls,
+    engine: parts.engine,
+    existingBaseline: parts.existingBaseline,
+    results: createJunitReader(),
+    clock: systemClock,
+  });
 }
 
 /** At most so many at once; the others in turn. */

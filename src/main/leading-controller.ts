@@ -11,6 +11,7 @@ import { codeOf } from '../application/environments/retry.ts';
 import type { ProjectSettings } from '../application/project.ts';
 import type { ErrorCode } from '../domain/errors.ts';
 import { systemClock } from './clock.ts';
+import { baselinePartsOf, loopPartsOf } from './cluster-parts.ts';
 import type { Cluster } from './cluster.ts';
 import { createEnvironmentLoops, type EnvironmentLoops } from './environment-loops.ts';
 
@@ -98,16 +99,8 @@ async function sweep({ cluster, log }: Reign): Promise<void> {
 }
 
 function loopsOf({ cluster, settings, log, onFailure }: Reign): EnvironmentLoops {
-  const { state, engine, existingBaseline, calls } = cluster;
   const loops: EnvironmentLoops = createEnvironmentLoops({
-    store: state.store,
-    events: state.store,
-    testRuns: state.store,
-    reports: state.store,
-    calls,
-    engine,
-    existingBaseline,
-    concurrency: settings.caps.concurrency,
+    ...loopPartsOf(cluster, settings),
     passes: PASSES,
     onError(environment, error) {
       onFailure(codeOf(error));
@@ -115,17 +108,9 @@ function loopsOf({ cluster, settings, log, onFailure }: Reign): EnvironmentLoops
     },
     async onGone(environment) {
       log.info({ environment }, 'gone');
-      if (existingBaseline !== null) return;
-      await releaseByGone({
-        store: state.store,
-        demands: state.store,
-        agents: { wake: (name) => Promise.resolve(loops.wake(name)) },
-        turns: state.turns,
-        files: { planFiles: state.planFiles, sources: null },
-        domain: settings.domain,
-        project: settings.file ?? settings.folder,
-        buildsFromSource: false,
-      });
+      if (cluster.existingBaseline !== null) return;
+      const agents = { wake: (name: string) => Promise.resolve(loops.wake(name)) };
+      await releaseByGone(baselinePartsOf(cluster, settings, agents));
     },
   });
   return loops;

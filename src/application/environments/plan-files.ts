@@ -85,14 +85,16 @@ async function filesOfDatastore(
     for (const pattern of patternsOf(step)) {
       const found = await sources.read(revision, [pattern]);
       if (found.size === 0) throw nothingMatches(code, component.name, pattern);
-      for (const [path, text] of found) {
-        if (!files.has(path)) bytes += text.length;
-        files.set(path, text);
-      }
+      found.forEach((text, path) => files.set(path, text));
+      bytes += lengthOf(found);
       if (bytes > FILES_BYTES_MAX) throw tooMuch(code, component.name);
     }
   }
   return files;
+}
+
+function lengthOf(files: ReadonlyMap<string, string>): number {
+  return files.values().reduce((sum, text) => sum + text.length, 0);
 }
 
 function nothingMatches(code: ErrorCode, datastore: string, pattern: string): OperationError {

@@ -30,15 +30,18 @@ export async function reported<Result>(
   }
 }
 
+const CODE_BY_STATUS: ReadonlyMap<number, ErrorCode> = new Map([
+  [401, 'CLUSTER_FORBIDDEN'],
+  [409, 'CLUSTER_CONFLICT'],
+  [429, 'CLUSTER_UNREACHABLE'],
+]);
+
 function codeOf(error: KubeApiError): ErrorCode {
   const { status, reason } = error;
-  if (status === 401) return 'CLUSTER_FORBIDDEN';
   if (status === 403) return codeOfForbidden(error);
-  if (status === 409) return 'CLUSTER_CONFLICT';
   if (status === 404) return reason === 'NotFound' ? 'ENVIRONMENT_NOT_READY' : 'CRD_MISSING';
-  if (status === 400 || status === 422 || status === 413) return 'ADMISSION_DENIED';
-  if (status === 429 || status >= 500) return 'CLUSTER_UNREACHABLE';
-  return 'ADMISSION_DENIED';
+  if (status >= 500) return 'CLUSTER_UNREACHABLE';
+  return CODE_BY_STATUS.get(status) ?? 'ADMISSION_DENIED';
 }
 
 /**

@@ -86,12 +86,7 @@ async function followType(
         selectorOf(followed),
         signal,
       );
-      const listed = new Map(items.map((object) => [object.metadata.name, object]));
-      for (const object of items) {
-        onObject(present.has(object.metadata.name) ? 'MODIFIED' : 'ADDED', object);
-      }
-      for (const [name, object] of present) if (!listed.has(name)) onObject('DELETED', object);
-      present = listed;
+      present = tellDifference(present, items, onObject);
       pauseMs = PAUSE_FIRST_MS;
       await watch(api, { ...followed, resourceVersion, signal }, (event, object) => {
         if (event === 'DELETED') present.delete(object.metadata.name);
@@ -106,6 +101,18 @@ async function followType(
     await clock.sleep(pauseMs, signal);
     pauseMs = Math.min(PAUSE_MAX_MS, pauseMs * 2);
   }
+}
+
+/** What a list says beside what was there before. */
+function tellDifference(
+  before: ReadonlyMap<string, KubeObject>,
+  items: readonly KubeObject[],
+  onObject: OnObject,
+): Map<string, KubeObject> {
+  const listed = new Map(items.map((object) => [object.metadata.name, object]));
+  for (const [name, object] of listed) onObject(before.has(name) ? 'MODIFIED' : 'ADDED', object);
+  for (const [name, object] of before) if (!listed.has(name)) onObject('DELETED', object);
+  return listed;
 }
 
 async function watch(

@@ -97,19 +97,21 @@ async function* followLogs(
   };
   const look = async (): Promise<void> => {
     while (!signal.aborted) {
-      for (const pod of await podsOf(site, environment, component)) {
-        for (const container of pod.containers) {
-          const key = `${pod.uid}/${container}`;
-          if (followed.has(key)) continue;
-          followed.add(key);
-          void follow(pod, container);
-        }
+      const pods = await podsOf(site, environment, component);
+      const containers = pods.flatMap((pod) =>
+        pod.containers.map((container) => ({ pod, container, key: `${pod.uid}/${container}` })),
+      );
+      for (const { pod, container, key } of containers.filter((one) => !followed.has(one.key))) {
+        followed.add(key);
+        void follow(pod, container);
       }
       await site.clock.sleep(FOLLOW_POLL_MS, signal);
     }
     lines.end(null);
   };
-  void look().catch((error: unknown) => lines.end(error));
+  void look().catch((error: unknown) =>
+    lines.end(error instanceof Error ? error : new Error(String(error))),
+  );
   try {
     yield* lines.items();
   } finally {
@@ -120,13 +122,13 @@ async function* followLogs(
 interface Queue<Item> {
   push(item: Item): void;
   /** @param error - Thrown after the last item; null for a plain end. */
-  end(error: unknown): void;
+  end(error: Error | null): void;
   items(): AsyncGenerator<Item>;
 }
 
 function createQueue<Item>(): Queue<Item> {
   let items: Item[] = [];
-  let ended: { readonly error: unknown } | null = null;
+  let ended: { readonly error: Error | null } | null = null;
   let wake = (): void => undefined;
   return {
     push(item) {

@@ -1,8 +1,9 @@
 import { matchesGlob } from 'node:path';
 import type { TaskOrder } from '../../../application/ports/engine.ts';
-import type { DataStep } from '../../../domain/catalog/component.ts';
+import type { DataStep, Datastore } from '../../../domain/catalog/component.ts';
 import { OperationError } from '../../../domain/errors.ts';
 import { definitionOf } from '../../../domain/plan/plan-lookup.ts';
+import type { TaskKind } from '../../../domain/plan/plan.ts';
 import type { Site } from './site.ts';
 
 /**
@@ -15,9 +16,7 @@ export async function stepFilesOf(
   { plan, task }: TaskOrder,
 ): Promise<ReadonlyMap<string, string>> {
   const name = task.component ?? '';
-  const datastore = definitionOf(plan, name)?.datastore;
-  const step = task.kind === 'migrate' ? datastore?.migrations : datastore?.seeds;
-  const patterns = patternsOf(task.kind === 'migrate' || task.kind === 'seed' ? step : undefined);
+  const patterns = patternsOf(stepOf(definitionOf(plan, name)?.datastore, task.kind));
   if (patterns.length === 0) return new Map();
   const kept = await planFiles.load(plan, name);
   if (kept === null) {
@@ -30,6 +29,11 @@ export async function stepFilesOf(
     patterns.some((pattern) => matchesGlob(path, pattern.replace(/^(?:\.\/)+/u, ''))),
   );
   return new Map(wanted);
+}
+
+function stepOf(datastore: Datastore | undefined, kind: TaskKind): DataStep | undefined {
+  if (kind === 'migrate') return datastore?.migrations;
+  return kind === 'seed' ? datastore?.seeds : undefined;
 }
 
 function patternsOf(step: DataStep | undefined): readonly string[] {

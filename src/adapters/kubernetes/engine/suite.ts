@@ -65,30 +65,49 @@ type Fate =
 async function followed(site: Site, order: SuiteOrder, job: Running): Promise<SuiteResult> {
   const { suite, signal } = order;
   const requestedMs = site.clock.nowMs();
-  let runningSinceMs: number | null = null;
-  let brokenSinceMs: number | null = null;
+  const patience = createPatience(requestedMs);
+  const isOverdue = createTimeout(suite.timeoutMs);
   for (;;) {
     const pod = await podOfJob(site, order, job.name);
     const fate = fateOf(pod);
     const nowMs = site.clock.nowMs();
-    if (signal?.aborted === true) return await resultOf(site, pod, job, { requestedMs, fate });
+    const result = (): Promise<SuiteResult> => resultOf(site, pod, job, { requestedMs, fate });
+    if (signal?.aborted === true) return await result();
     if (pod !== null && fate.kind === 'ended') {
-      if (fate.reason === 'StartError') throw notStarted(order, textOfEnd(pod));
-      return await resultOf(site, pod, job, { requestedMs, fate });
+      checkStarted(order, pod, fate.reason);
+      return await result();
     }
-    if (fate.kind === 'running') runningSinceMs ??= nowMs;
-    if (runningSinceMs !== null && nowMs - runningSinceMs >= suite.timeoutMs) {
-      return { ...(await resultOf(site, pod, job, { requestedMs, fate })), timedOut: true };
-    }
-    if (fate.kind === 'waiting') {
-      brokenSinceMs = isBroken(fate.reason) ? (brokenSinceMs ?? nowMs) : null;
-      const isHopeless =
-        (brokenSinceMs !== null && nowMs - brokenSinceMs >= BROKEN_AFTER_MS) ||
-        nowMs - requestedMs >= START_TIMEOUT_MS;
-      if (isHopeless) throw notStarted(order, `${fate.reason ?? 'no node'}: ${fate.message}`);
-    }
+    if (isOverdue(fate, nowMs)) return { ...(await result()), timedOut: true };
+    const hopeless = patience(fate, nowMs);
+    if (hopeless !== null) throw notStarted(order, hopeless);
     await site.clock.sleep(POLL_MS, signal);
   }
+}
+
+function checkStarted(order: SuiteOrder, pod: Pod, reason: string): void {
+  if (reason === 'StartError') throw notStarted(order, textOfEnd(pod));
+}
+
+/** Counted from when the command was first seen running: scheduling and pulling are not its own time. */
+function createTimeout(timeoutMs: number): (fate: Fate, nowMs: number) => boolean {
+  let runningSinceMs: number | null = null;
+  return (fate, nowMs) => {
+    if (fate.kind === 'running') runningSinceMs ??= nowMs;
+    return runningSinceMs !== null && nowMs - runningSinceMs >= timeoutMs;
+  };
+}
+
+/** Why a pod that does not start is not waited for any longer; null while it is. */
+function createPatience(requestedMs: number): (fate: Fate, nowMs: number) => string | null {
+  let brokenSinceMs: number | null = null;
+  return (fate, nowMs) => {
+    if (fate.kind !== 'waiting') return null;
+    brokenSinceMs = isBroken(fate.reason) ? (brokenSinceMs ?? nowMs) : null;
+    const isHopeless =
+      (brokenSinceMs !== null && nowMs - brokenSinceMs >= BROKEN_AFTER_MS) ||
+      nowMs - requestedMs >= START_TIMEOUT_MS;
+    return isHopeless ? `${fate.reason ?? 'no node'}: ${fate.message}` : null;
+  };
 }
 
 async function podOfJob(site: Site, { plan }: SuiteOrder, job: string): Promise<Pod | null> {
@@ -110,7 +129,7 @@ function fateOf(pod: Pod | null): Fate {
     return { kind: 'ended', exitCode, reason };
   }
   if (valueAt(status, 'state', 'running') !== undefined) return { kind: 'running' };
-  const [unscheduled] = listAt(pod?.object, 'status', 'conditions').filter(
+  const unscheduled = listAt(pod?.object, 'status', 'conditions').find(
     (condition) => textAt(condition, 'status') === 'False',
   );
   return {

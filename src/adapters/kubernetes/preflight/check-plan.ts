@@ -17,14 +17,14 @@ export async function checkPlan(
   plan: Plan,
 ): Promise<readonly Diagnostic[]> {
   const found = await Promise.all([
-    checkIsolation(plan),
-    checkImages(plan),
     checkNamespace(inspection, plan),
     checkSecrets(inspection, plan),
     checkBoundaries(inspection, plan),
     checkCapacity(inspection, plan),
   ]);
-  return found.flat().toSorted(compareDiagnostics);
+  return [...checkIsolation(plan), ...checkImages(plan), ...found.flat()].toSorted(
+    compareDiagnostics,
+  );
 }
 
 function checkIsolation({ isolation }: Plan): readonly Diagnostic[] {

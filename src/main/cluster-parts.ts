@@ -1,0 +1,40 @@
+import type { BaselinePorts } from '../application/environments/baseline.ts';
+import type { Agents } from '../application/ports/agents.ts';
+import type { ProjectSettings } from '../application/project.ts';
+import type { Cluster } from './cluster.ts';
+import type { LoopParts } from './environment-loops.ts';
+
+/** What commands and the controller give to what they share. */
+
+export function loopPartsOf(
+  { state, engine, existingBaseline, calls }: Cluster,
+  settings: ProjectSettings,
+): Omit<LoopParts, 'passes' | 'onError' | 'onGone'> {
+  return {
+    store: state.store,
+    events: state.store,
+    testRuns: state.store,
+    reports: state.store,
+    calls,
+    engine,
+    existingBaseline,
+    concurrency: settings.caps.concurrency,
+  };
+}
+
+export function baselinePartsOf(
+  { state }: Cluster,
+  settings: ProjectSettings,
+  agents: Agents,
+): BaselinePorts {
+  return {
+    store: state.store,
+    demands: state.store,
+    agents,
+    turns: state.turns,
+    files: { planFiles: state.planFiles, sources: null },
+    domain: settings.domain,
+    project: settings.file ?? settings.folder,
+    buildsFromSource: false,
+  };
+}
