@@ -46,7 +46,7 @@ const openDecoding: OpenDecoding = ({ idPrefix, onCall }) => {
   return {
     push: (bytes) => reader.push(bytes),
     end: () => decoder.end(),
-    openCalls: () => decoder.openCalls(),
+    openCalls: (atUs) => decoder.openCalls(atUs),
     get names() {
       return decoder.names;
     },

@@ -85,9 +85,14 @@ export class CaptureDecoder {
     this.#dns.end(this.#nowUs);
   }
 
-  /** What is open, as it would be told if the recording ended now; told again, with the same id, when it ends. */
-  openCalls(): readonly Call[] {
-    const atUs = this.#nowUs;
+  /**
+   * What is open, as it would be told if the recording ended now; told again when it ends, with the same id
+   * but where not even the connection came about.
+   *
+   * @param laterUs - When it is known that nothing came since the last packet: until when.
+   */
+  openCalls(laterUs = 0): readonly Call[] {
+    const atUs = Math.max(this.#nowUs, laterUs);
     return [
       ...this.#connections
         .openConnections()

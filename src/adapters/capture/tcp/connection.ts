@@ -151,7 +151,9 @@ export class Connection implements ReassemblyHost, Listed<Connection> {
 
   /** What is open, as it would be told if the recording ended here. */
   openCalls(atUs: number): readonly DecodedCall[] {
-    if (this.isFinished || this.#decoder === null) return [];
+    if (this.isFinished) return [];
+    if (this.isOpening) return [this.#mustHandshake().unanswered(atUs)];
+    if (this.#decoder === null) return [];
     return this.#decoder.openCalls(atUs).map((call) => this.#withEvidence(call));
   }
 

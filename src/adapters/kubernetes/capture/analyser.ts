@@ -44,29 +44,57 @@ const KEEP_ALIVE_MS = 30_000;
 const ASKED_MAX = 16_384;
 
 export async function startAnalyser(parts: AnalyserParts): Promise<Analyser> {
-  const history = new History(CALLS_MAX);
-  const pods = new PodAddresses();
-  const streams = new Map<TapStream, Socket>();
-  const asked = new Map<string, string>();
-  let ended = 0;
-  let number = 0;
+  const desk = new Desk(parts);
+  const server = createServer({ noDelay: true }, (socket) => desk.accept(socket));
+  const port = await listening(server, parts.port);
+  return {
+    port,
+    seen: (window, limit) => desk.seen(window, limit),
+    get tapCount() {
+      return desk.tapCount;
+    },
+    get dropped() {
+      return desk.dropped;
+    },
+    async close() {
+      desk.close();
+      await new Promise<void>((resolve) => void server.close(() => resolve()));
+    },
+  };
+}
 
-  const accept = (socket: Socket): void => {
-    if (streams.size >= STREAMS_MAX) {
+/** Where all streams come together. */
+class Desk {
+  readonly #parts: AnalyserParts;
+  readonly #history = new History(CALLS_MAX);
+  readonly #pods = new PodAddresses();
+  readonly #streams = new Map<TapStream, Socket>();
+  /** Of streams that ended. */
+  readonly #asked = new Map<string, string>();
+  #droppedBefore = 0;
+  #number = 0;
+
+  constructor(parts: AnalyserParts) {
+    this.#parts = parts;
+  }
+
+  get tapCount(): number {
+    return [...this.#streams.keys()].filter(({ hello }) => hello !== null).length;
+  }
+
+  get dropped(): number {
+    let dropped = this.#droppedBefore;
+    for (const { decoding } of this.#streams.keys()) dropped += decoding?.dropped ?? 0;
+    return dropped;
+  }
+
+  accept(socket: Socket): void {
+    if (this.#streams.size >= STREAMS_MAX) {
       socket.destroy();
       return;
     }
-    number += 1;
-    const stream = new TapStream(
-      {
-        openDecoding: parts.openDecoding,
-        onHello: ({ addresses, component }) => pods.add(addresses, component, parts.nowUs()),
-        onCall: (call) => history.add(call),
-        isPod: (address) => pods.has(address),
-      },
-      number,
-    );
-    streams.set(stream, socket);
+    const stream = this.#newStream();
+    this.#streams.set(stream, socket);
     const silence = setTimeout(() => {
       if (stream.hello === null) socket.destroy();
     }, HELLO_TIMEOUT_MS);
@@ -74,49 +102,61 @@ export async function startAnalyser(parts: AnalyserParts): Promise<Analyser> {
     socket.on('data', (bytes: Buffer) => {
       if (!stream.push(bytes)) socket.destroy();
     });
+    // Its end is all that matters, and comes after this.
     socket.on('error', () => undefined);
     socket.on('close', () => {
       clearTimeout(silence);
-      streams.delete(stream);
-      stream.end();
-      for (const [address, name] of stream.decoding?.names ?? []) remember(asked, address, name);
-      ended += stream.decoding?.dropped ?? 0;
+      this.#end(stream);
     });
-  };
+  }
 
-  const server = createServer({ noDelay: true }, accept);
-  const port = await listening(server, parts.port);
-  const living = (): readonly TapStream[] => [...streams.keys()];
-  const dropped = (): number =>
-    ended + living().reduce((sum, { decoding }) => sum + (decoding?.dropped ?? 0), 0);
+  seen(window: Window, limit: number): Sighting {
+    const nowUs = this.#parts.nowUs();
+    const streams = [...this.#streams.keys()];
+    const open = streams.flatMap((stream) => stream.openCalls(nowUs));
+    const calls = [
+      ...this.#history.within(window),
+      ...open.filter((call) => overlaps(call, window)),
+    ];
+    const asked = new Map(this.#asked);
+    for (const { decoding } of streams) {
+      for (const [address, name] of decoding?.names ?? []) asked.set(address, name);
+    }
+    return {
+      calls: calls.toSorted((a, b) => a.startedAtUs - b.startedAtUs).slice(0, limit),
+      pods: this.#pods.all,
+      asked: [...asked],
+      dropped: this.dropped,
+    };
+  }
 
-  return {
-    port,
-    get tapCount() {
-      return living().filter(({ hello }) => hello !== null).length;
-    },
-    get dropped() {
-      return dropped();
-    },
-    seen(window, limit) {
-      const open = living().flatMap((stream) => stream.openCalls());
-      const calls = [...history.within(window), ...open.filter((call) => overlaps(call, window))];
-      const names = new Map(asked);
-      for (const { decoding } of living()) {
-        for (const [address, name] of decoding?.names ?? []) names.set(address, name);
-      }
-      return {
-        calls: calls.toSorted((a, b) => a.startedAtUs - b.startedAtUs).slice(0, limit),
-        pods: pods.all,
-        asked: [...names],
-        dropped: dropped(),
-      };
-    },
-    async close() {
-      for (const socket of streams.values()) socket.destroy();
-      await new Promise<void>((resolve) => void server.close(() => resolve()));
-    },
-  };
+  close(): void {
+    for (const socket of this.#streams.values()) socket.destroy();
+  }
+
+  #newStream(): TapStream {
+    this.#number += 1;
+    return new TapStream(
+      {
+        openDecoding: this.#parts.openDecoding,
+        onHello: ({ addresses, component }) => {
+          this.#pods.add(addresses, component, this.#parts.nowUs());
+        },
+        onCall: (call) => this.#history.add(call),
+        isPod: (address) => this.#pods.has(address),
+      },
+      this.#number,
+    );
+  }
+
+  #end(stream: TapStream): void {
+    this.#streams.delete(stream);
+    stream.end();
+    const { decoding } = stream;
+    if (decoding === null) return;
+    this.#droppedBefore += decoding.dropped;
+    for (const [address, name] of decoding.names) remember(this.#asked, address, name);
+  }
 }
 
 function remember(names: Map<string, string>, address: string, name: string): void {

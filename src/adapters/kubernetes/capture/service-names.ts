@@ -27,17 +27,17 @@ const BASELINE_PLACE = 'baseline';
 export function serviceNames(parts: ServiceNamesParts): ServiceNames {
   const { namespace, clusterDomain, baselineNamespaces } = parts;
   const own = new Map<string, string>();
-  const led = new Map<string, string>();
+  const leading = new Map<string, string>();
   const addresses = new Map<string, string>();
   for (const service of parts.services) {
     const component = componentOf(service);
     if (component === null) continue;
     own.set(service.metadata.name, component);
     const target = textAt(service, 'spec', 'externalName');
-    if (target !== null) led.set(target, component);
+    if (target !== null) leading.set(target, component);
   }
   const baselineName = (name: string, place: string): string =>
-    `${BASELINE_PLACE}/${led.get(`${name}.${place}.svc.${clusterDomain}`) ?? name}`;
+    `${BASELINE_PLACE}/${leading.get(`${name}.${place}.svc.${clusterDomain}`) ?? name}`;
   for (const service of parts.baselineServices) {
     const { name, namespace: place = '' } = service.metadata;
     for (const address of addressesOf(service)) addresses.set(address, baselineName(name, place));
@@ -48,22 +48,22 @@ export function serviceNames(parts: ServiceNamesParts): ServiceNames {
     for (const address of addressesOf(service)) addresses.set(address, component);
   }
   const suffix = `.svc.${clusterDomain}`;
+  const inNamespace = (name: string, place: string): string | null => {
+    if (place === namespace) return own.get(name) ?? null;
+    if (baselineNamespaces.includes(place)) return baselineName(name, place);
+    const isEnvironment = place.startsWith(parts.prefix);
+    return isEnvironment ? `${place.slice(parts.prefix.length)}/${name}` : null;
+  };
   return {
     ofAddress: (address) => addresses.get(address) ?? null,
     ofName(asked) {
-      const name = asked.replace(/\.$/u, '');
-      const [service = '', place, ...more] = (
-        name.endsWith(suffix) ? name.slice(0, -suffix.length) : name
-      ).split('.');
-      if (place === undefined) return own.get(service) ?? null;
-      if (!name.endsWith(suffix) || more.length > 0) return led.get(name) ?? null;
-      if (place === namespace) return own.get(service) ?? null;
-      if (baselineNamespaces.includes(place)) return baselineName(service, place);
-      const known = led.get(name);
-      if (known !== undefined) return known;
-      return place.startsWith(parts.prefix)
-        ? `${place.slice(parts.prefix.length)}/${service}`
-        : null;
+      const whole = asked.replace(/\.$/u, '');
+      if (!whole.includes('.')) return own.get(whole) ?? null;
+      const [name = '', place, ...more] = whole.slice(0, -suffix.length).split('.');
+      const isService = whole.endsWith(suffix) && place !== undefined && more.length === 0;
+      const isOfBaseline = isService && baselineNamespaces.includes(place);
+      const led = isOfBaseline ? undefined : leading.get(whole);
+      return led ?? (isService ? inNamespace(name, place) : null);
     },
   };
 }

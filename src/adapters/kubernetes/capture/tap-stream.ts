@@ -1,4 +1,5 @@
 import type { Call } from '../../../domain/calls/call.ts';
+import { isFailed } from '../../../domain/calls/outcomes.ts';
 import { HELLO_BYTES_MAX } from './agreement.ts';
 import { hostOf } from './endpoint.ts';
 import { parseHello, type Hello } from './hello.ts';
@@ -10,8 +11,8 @@ export interface PacketDecoding {
   push(bytes: Uint8Array): void;
   /** Nothing more will come: tells what is open. */
   end(): void;
-  /** What is open, as it would be told if the recording ended now. */
-  openCalls(): readonly Call[];
+  /** What is open, as it would be told if the recording ended then. */
+  openCalls(atUs: number): readonly Call[];
   /** Address → name that somebody asked DNS for. */
   readonly names: ReadonlyMap<string, string>;
   /** Packets and connections that are known to be missing. */
@@ -79,8 +80,8 @@ export class TapStream {
     this.#decoding?.end();
   }
 
-  openCalls(): readonly Call[] {
-    return (this.#decoding?.openCalls() ?? []).flatMap((call) => this.#seen(call) ?? []);
+  openCalls(atUs: number): readonly Call[] {
+    return (this.#decoding?.openCalls(atUs) ?? []).flatMap((call) => this.#seen(call) ?? []);
   }
 
   #decode(decoding: PacketDecoding, bytes: Uint8Array): boolean {
@@ -98,14 +99,17 @@ export class TapStream {
     if (seen !== null) this.#host.onCall(seen);
   }
 
-  /** Null for what is nobody's call: answered questions for names, and what the kubelet asks. */
+  /**
+   * Null for what is nobody's call: answered questions for names, what the kubelet asks, and what the
+   * containers of a pod say to each other, as long as they understand each other.
+   */
   #seen(call: Call): Call | null {
     const hello = this.#hello;
     if (hello === null || (call.protocol === 'dns' && call.outcome === 'ok')) return null;
-    const isClient = hello.addresses.includes(hostOf(call.client));
-    const isServer = hello.addresses.includes(hostOf(call.server));
-    if (isServer && !isClient && this.#isProbe(hello, call)) return null;
-    if (isClient === isServer) return { ...call, side: 'both' };
+    const isClient = isOwn(hello, call.client);
+    const isServer = isOwn(hello, call.server);
+    if (isClient && isServer) return isFailed(call) ? withinPod(hello, call) : null;
+    if (isServer && this.#isProbe(hello, call)) return null;
     return { ...call, side: isClient ? 'client' : 'server' };
   }
 
@@ -114,4 +118,20 @@ export class TapStream {
     if (protocol === 'tcp') return true;
     return probes.some((path) => operation === `GET ${path.split('?')[0]}`);
   }
+}
+
+function isOwn({ addresses }: Hello, endpoint: string): boolean {
+  const host = hostOf(endpoint);
+  return addresses.includes(host) || isLoopback(host);
+}
+
+/** Loopback is an address of every pod; this one's own says which. */
+function withinPod({ addresses: [address = ''] }: Hello, call: Call): Call {
+  const placed = (endpoint: string): string =>
+    isLoopback(hostOf(endpoint)) ? `${address}:${endpoint.split(':').at(-1)}` : endpoint;
+  return { ...call, client: placed(call.client), server: placed(call.server), side: 'both' };
+}
+
+function isLoopback(host: string): boolean {
+  return host.startsWith('127.') || host === '::1';
 }
