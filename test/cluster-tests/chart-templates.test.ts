@@ -71,11 +71,13 @@ const EVERYTHING = {
 
 describe('the chart', () => {
   it('makes few objects of few values', async () => {
-    await expect(await template({ image: IMAGE })).toMatchFileSnapshot(`${GOLDEN}/defaults.yaml`);
+    await expect(await template({ image: IMAGE })).toMatchFileSnapshot(
+      `${GOLDEN}/defaults.snap.yaml`,
+    );
   });
 
   it('makes all of its objects of all of its values', async () => {
-    await expect(await template(EVERYTHING)).toMatchFileSnapshot(`${GOLDEN}/everything.yaml`);
+    await expect(await template(EVERYTHING)).toMatchFileSnapshot(`${GOLDEN}/everything.snap.yaml`);
   });
 
   it('gives every object the recommended labels', async () => {
