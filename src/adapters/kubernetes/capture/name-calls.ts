@@ -36,15 +36,13 @@ export function nameCalls(sighting: Sighting, services: ServiceNames): readonly 
 function renamed(call: Call, client: string, server: string): Call {
   const { reason } = call;
   if (reason === null) return { ...call, client, server };
-  const text = withName(withName(reason, call.server, server), call.client, client);
-  return { ...call, client, server, reason: text };
+  // The port is all that there is to say of a connection that did not come about.
+  const isConnecting = call.protocol === 'tcp';
+  const text = withName(reason, isConnecting ? hostOf(call.server) : call.server, server);
+  return { ...call, client, server, reason: withName(text, call.client, client) };
 }
 
 function withName(text: string, endpoint: string, name: string): string {
   if (endpoint === name) return text;
-  const host = hostOf(endpoint);
-  return text
-    .replaceAll(`${endpoint}:`, `${name}:`)
-    .replaceAll(endpoint, name)
-    .replaceAll(host, name);
+  return text.replaceAll(endpoint, name).replaceAll(hostOf(endpoint), name);
 }
