@@ -85,7 +85,7 @@ describe('a connection whose protocol is not known yet', () => {
       end('client', 3),
       end('server', 4),
     ]);
-    expect(calls.map((call) => brief(call))).toEqual(['connect ok low']);
+    expect(calls.map((call) => brief(call))).toEqual(['connect unknown bytes_lost low']);
   });
 
   it('has no open call before it has decided', () => {
@@ -164,6 +164,6 @@ describe('a connection whose protocol is not known yet', () => {
       end('client'),
       end('server'),
     ]);
-    expect(calls.map((call) => brief(call))).toEqual(['connect ok low']);
+    expect(calls.map((call) => brief(call))).toEqual(['connect unknown bytes_lost low']);
   });
 });

@@ -30,6 +30,18 @@ const CASES: readonly Case[] = [
     reason: null,
   },
   {
+    title: 'is unknown when all that the server said was lost',
+    steps: [client(QUERY), server('', 1, 90), end('server', 5), end('client', 6)],
+    call: 'connect unknown bytes_lost low',
+    reason: 'the answer was not seen: bytes of the connection were lost',
+  },
+  {
+    title: 'is ok when only a part of it was lost',
+    steps: [client(QUERY), server(ROWS, 1, 90), end('server', 5), end('client', 6)],
+    call: 'connect ok low',
+    reason: null,
+  },
+  {
     title: 'is ok too when the server closes first',
     steps: [client(QUERY), server(ROWS), client('bye'), end('server', 5), end('client', 6)],
     call: 'connect ok',

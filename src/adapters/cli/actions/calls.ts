@@ -62,13 +62,18 @@ async function write({ terminal, paint, signal }: CommandContext, text: string):
 function callLine(call: Call): string {
   const durationMs = durationMsOf(call);
   const columns = [
-    (durationMs === null ? 'open' : durationText(durationMs)).padStart(9),
+    (durationMs === null ? 'open' : fineDurationText(durationMs)).padStart(9),
     call.outcome.padEnd(15),
     `${call.client} → ${call.server}`.padEnd(40),
     `${call.protocol} ${call.operation}`,
     ...(call.reason === null ? [] : [`(${call.reason})`]),
   ];
   return oneLine(columns.join('  ')).trimEnd();
+}
+
+/** Most calls take less than a millisecond or a few. */
+function fineDurationText(ms: number): string {
+  return ms < 10 ? `${Number(ms.toFixed(3))} ms` : durationText(ms);
 }
 
 function tellDoubts(context: CommandContext, { packets, calls, doubts }: RecordingSummary): void {

@@ -1,6 +1,7 @@
 import type { ConnectionContext, DecodedCall, Decoder, Detector, Side } from './decoder.ts';
 import { DETECTORS } from './detectors.ts';
 import { OpaqueDecoder } from './opaque.ts';
+import { bytesLost } from './transport.ts';
 
 /**
  * Which protocol a connection speaks, by its first bytes and never by its port.
@@ -81,7 +82,7 @@ class DetectingDecoder implements Decoder {
   /** After a loss any piece may begin a message; what came before it can only be counted. */
   #consider(event: Kept): void {
     if (event.lostBytes > 0 && this.#search === null) {
-      this.#search = { opaque: new OpaqueDecoder(this.#context), bytes: 0 };
+      this.#search = { opaque: new OpaqueDecoder(unseen(this.#context)), bytes: 0 };
       for (const kept of this.#kept.splice(0)) feed(this.#search.opaque, kept);
     }
     if (this.#search === null) this.#considerFirst(event);
@@ -150,6 +151,17 @@ class DetectingDecoder implements Decoder {
     for (const kept of this.#kept.splice(0)) feed(decoder, kept);
     return decoder;
   }
+}
+
+/** Of what was lost with the beginning nobody knows whether it was a request or a failure. */
+function unseen(context: ConnectionContext): ConnectionContext {
+  return {
+    client: context.client,
+    server: context.server,
+    startedAtUs: context.startedAtUs,
+    nextIndex: () => context.nextIndex(),
+    emit: (call) => context.emit({ ...call, ...bytesLost(), confidence: 'low' }),
+  };
 }
 
 function feed(decoder: Decoder, { side, bytes, atUs, lostBytes }: Kept): void {

@@ -1,5 +1,6 @@
 import type { ConnectionContext, DecodedCall, Decoder, Side } from './decoder.ts';
 import {
+  bytesLost,
   clientAbort,
   closedBeforeResponse,
   connectionReset,
@@ -34,6 +35,8 @@ export class OpaqueDecoder implements Decoder {
   #lastServerByteAtUs: number | null = null;
   #firstEnd: End | null = null;
   #hasLost = false;
+  /** Bytes of the server were lost. */
+  #hasLostAnswer = false;
   #isFinished = false;
 
   constructor(context: ConnectionContext) {
@@ -50,7 +53,10 @@ export class OpaqueDecoder implements Decoder {
   }
 
   onServerBytes(bytes: Uint8Array, atUs: number, lostBytes = 0): void {
-    if (lostBytes > 0) this.#hasLost = true;
+    if (lostBytes > 0) {
+      this.#hasLost = true;
+      this.#hasLostAnswer = true;
+    }
     if (bytes.length === 0) return;
     this.#serverBytes += bytes.length;
     this.#firstServerByteAtUs ??= atUs;
@@ -128,7 +134,8 @@ export class OpaqueDecoder implements Decoder {
   #finish(ending: Ending, endedAtUs: number | null): void {
     if (this.#isFinished) return;
     this.#isFinished = true;
-    this.#context.emit(this.#call(ending, endedAtUs));
+    const isUnseen = this.#hasLostAnswer && this.#serverBytes === 0;
+    this.#context.emit(this.#call(isUnseen ? bytesLost() : ending, endedAtUs));
   }
 
   #call(ending: Ending, endedAtUs: number | null): DecodedCall {
