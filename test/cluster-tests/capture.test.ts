@@ -1,0 +1,155 @@
+import { appendFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RESOURCE_TYPES } from '../../src/adapters/kubernetes/client/resource-types.ts';
+import { listAt, numberAt, textAt } from '../../src/adapters/kubernetes/engine/read-object.ts';
+import { environmentNameOf, namespaceOf } from '../../src/domain/naming/names.ts';
+import { ensureCluster } from '../cluster/cluster.ts';
+import { pushTapImage } from '../cluster/images/tap-image.ts';
+import { openClusterShop, type ClusterShop } from './support/cluster-shop.ts';
+import { pushOffshootImage } from './support/offshoot-image.ts';
+
+/** Which node failed, and why, from captured packets of real pods in five languages. */
+
+const BRANCH = 'feat/coupon';
+const COUPON_CASE = 'a coupon lowers the total';
+const ANALYSER = 'offshoot--analyser';
+
+let shop: ClusterShop;
+let namespace: string;
+beforeAll(async () => {
+  const { registry, registryInCluster } = await ensureCluster();
+  if (registry === null || registryInCluster === null) throw new Error('there is no registry');
+  const place = { push: registry, inCluster: registryInCluster };
+  shop = await openClusterShop();
+  namespace = namespaceOf(shop.prefix, environmentNameOf(BRANCH));
+  const tapImage = await pushTapImage(place);
+  const { repository, tag } = await pushOffshootImage(place);
+  await appendFile(
+    join(shop.shop.project, 'offshoot.yaml'),
+    `  capture: { image: '${repository}:${tag}', tapImage: '${tapImage}' }\n`,
+  );
+}, 900_000);
+afterAll(async () => {
+  await shop.run('down', BRANCH);
+  await shop.run('baseline', 'down');
+  await shop.close();
+}, 600_000);
+
+interface Culprit {
+  readonly component: string;
+  readonly origin: string;
+  readonly code: string;
+  readonly reason: string;
+  readonly latencyMs: number | null;
+  readonly confidence: string;
+  readonly cases: readonly string[];
+  readonly evidence: readonly string[];
+}
+
+interface Told {
+  readonly outcome: string;
+  readonly culprits: readonly Culprit[];
+  readonly verdicts: readonly { readonly component: string; readonly verdict: string }[];
+  readonly edges: readonly { readonly from: string; readonly to: string }[];
+  readonly calls: readonly Readonly<Record<string, unknown>>[];
+  readonly breaches: readonly unknown[];
+  readonly undeclared: readonly unknown[];
+  readonly notes: readonly string[];
+}
+
+async function tested(): Promise<Told> {
+  const up = await shop.run('up', BRANCH);
+  if (up.code !== 0) throw new Error(`${up.stdout}${up.stderr}`);
+  const { code } = await shop.run('test', BRANCH);
+  expect(code).not.toBe(0);
+  const { stdout } = await shop.run('report', BRANCH, '-o', 'json');
+  return JSON.parse(stdout) as Told;
+}
+
+function verdictOf({ verdicts }: Told, component: string): string | undefined {
+  return verdicts.find((verdict) => verdict.component === component)?.verdict;
+}
+
+/** What the analyser says of itself. */
+async function tapCount(): Promise<number | null> {
+  const service = `/api/v1/namespaces/${namespace}/services/${ANALYSER}:7481/proxy`;
+  const answer = await shop.api
+    .request({ method: 'GET', path: `${service}/status` })
+    .catch(() => null);
+  return numberAt(answer?.body, 'taps');
+}
+
+describe('a failed test on a cluster', { timeout: 600_000 }, () => {
+  it('names the component that failed, with reason, latency, origin and the calls that prove it', async () => {
+    const report = await tested();
+    const culprit = report.culprits.find(({ cases }) => cases.includes(COUPON_CASE));
+    expect(culprit).toMatchObject({
+      component: 'promotions',
+      code: 'http.500',
+      origin: 'change',
+      confidence: 'high',
+    });
+    expect(culprit?.reason).toContain('unwrap()');
+    expect(culprit?.latencyMs).toBeGreaterThan(0);
+    const chain = culprit?.evidence.map((id) => report.calls.find((call) => call['id'] === id));
+    expect(chain?.map((call) => [call?.['client'], call?.['server'], call?.['side']])).toEqual([
+      ['test', 'gateway', 'both'],
+      ['gateway', 'checkout', 'both'],
+      ['checkout', 'pricing', 'both'],
+      ['pricing', 'promotions', 'both'],
+    ]);
+    const greys = ['gateway', 'checkout', 'pricing'].map((name) => verdictOf(report, name));
+    expect(greys).toEqual(['Impaired', 'Impaired', 'Impaired']);
+    expect(verdictOf(report, 'products')).toBe('Healthy');
+  });
+
+  it('knows everybody who calls and everybody who is called', async () => {
+    const { stdout } = await shop.run('report', BRANCH, '-o', 'json');
+    const report = JSON.parse(stdout) as Told;
+    const names = report.edges.flatMap(({ from, to }) => [from, to]);
+    expect(names.filter((name) => /[:/]/u.test(name) || name === 'outside')).toEqual([]);
+    expect(report.undeclared).toEqual([]);
+    expect(report.breaches).toEqual([]);
+    expect(report.notes.join()).not.toContain('lost');
+  });
+
+  it('names another, which the branch did not touch, when that is what fails', async () => {
+    await shop.shop.setVariables('cart', { CART_STORE: '127.0.0.1:1' });
+    const report = await tested();
+    expect(report.culprits[0]).toMatchObject({ component: 'cart', origin: 'path' });
+    expect(verdictOf(report, 'cart')).toBe('Failing');
+    expect(verdictOf(report, 'gateway')).toBe('Impaired');
+    expect(verdictOf(report, 'cart-store')).not.toBe('Failing');
+  });
+});
+
+describe('capturing', { timeout: 300_000 }, () => {
+  it('goes on when the analyser was lost', async () => {
+    const before = await tapCount();
+    expect(before).toBeGreaterThan(5);
+    const { items } = await shop.api.list(RESOURCE_TYPES.pod, {
+      namespace,
+      labelSelector: 'offshoot.dev/role=analyser',
+    });
+    for (const { metadata } of items) {
+      await shop.api.delete(RESOURCE_TYPES.pod, { namespace, name: metadata.name });
+    }
+    await expect.poll(tapCount, { timeout: 120_000, interval: 1_000 }).toBe(before);
+  });
+
+  it('needs nothing that the namespace forbids, and never runs out of its 16 MiB', async () => {
+    const found = await shop.api.get(RESOURCE_TYPES.namespace, { name: namespace });
+    expect(found?.metadata.labels).toMatchObject({
+      'pod-security.kubernetes.io/enforce': 'baseline',
+    });
+    const { items } = await shop.api.list(RESOURCE_TYPES.pod, { namespace });
+    const taps = items.flatMap((pod) =>
+      listAt(pod, 'status', 'initContainerStatuses').filter(
+        (status) => textAt(status, 'name') === 'offshoot-tap',
+      ),
+    );
+    expect(taps.length).toBeGreaterThan(5);
+    expect(taps.map((status) => numberAt(status, 'restartCount'))).toEqual(taps.map(() => 0));
+  });
+});

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { parseHello } from '../../../src/adapters/kubernetes/capture/hello.ts';
+import type { KubeObject } from '../../../src/adapters/kubernetes/client/kube-object.ts';
+import { listAt, textAt, valueAt } from '../../../src/adapters/kubernetes/engine/read-object.ts';
+import { contextFor } from '../../support/kubernetes-shop.ts';
+import { HTTP, namesOf, objectOf, objectsOf } from '../kubernetes-render/helpers.ts';
+
+const CART = {
+  name: 'cart',
+  ports: [HTTP],
+  readiness: { http: '/healthz', port: 'http', timeoutMs: 60_000 },
+} as const;
+
+function rendered(id: string, mode: 'tap' | 'off' = 'tap'): readonly KubeObject[] {
+  const { settings } = contextFor('none/none');
+  const capture =
+    mode === 'off'
+      ? ({ mode } as const)
+      : ({ mode, image: 'offshoot:1', tapImage: 'tap:1' } as const);
+  return objectsOf(id, [CART], { settings: { ...settings, capture } });
+}
+
+function inits(deployment: KubeObject): readonly unknown[] {
+  return listAt(deployment, 'spec', 'template', 'spec', 'initContainers');
+}
+
+describe('the tap', () => {
+  const deployment = objectOf(rendered('deploy/cart'), 'Deployment/cart');
+  const [tap] = inits(deployment);
+
+  it('is the first sidecar, and lets nothing start before it listens', () => {
+    expect(inits(deployment)).toHaveLength(1);
+    expect(tap).toMatchObject({ image: 'tap:1', restartPolicy: 'Always' });
+    expect(valueAt(tap, 'startupProbe', 'exec', 'command', 0)).toBe('/usr/local/bin/tap-is-open');
+  });
+
+  it('adds no right, and keeps of the usual ones only that of listening', () => {
+    const capabilities = valueAt(tap, 'securityContext', 'capabilities');
+    expect(valueAt(capabilities, 'add')).toBeUndefined();
+    expect(listAt(capabilities, 'drop')).toHaveLength(13);
+    expect(listAt(capabilities, 'drop')).not.toContain('NET_RAW');
+    expect(valueAt(tap, 'securityContext', 'allowPrivilegeEscalation')).toBe(false);
+  });
+
+  it('gets no more than 16 MiB', () => {
+    expect(textAt(tap, 'resources', 'limits', 'memory')).toBe('16Mi');
+  });
+
+  it('says facts that the analyser understands', () => {
+    const facts = listAt(tap, 'env').find((variable) => textAt(variable, 'name') === 'TAP_FACTS');
+    const line = `OFFSHOOT-TAP/1 uid 10.0.0.1 ${textAt(facts, 'value')}`;
+    expect(parseHello(line)).toMatchObject({ component: 'cart', probes: ['/healthz'] });
+  });
+
+  it('has one analyser for all, made with the namespace', () => {
+    const names = namesOf(rendered('namespace/coupon'));
+    expect(names).toContain('Deployment/offshoot--analyser');
+    expect(names).toContain('Service/offshoot--analyser');
+  });
+
+  it('is nowhere when calls are not captured', () => {
+    expect(inits(objectOf(rendered('deploy/cart', 'off'), 'Deployment/cart'))).toEqual([]);
+    expect(namesOf(rendered('namespace/coupon', 'off')).join()).not.toContain('analyser');
+  });
+});
