@@ -66,11 +66,16 @@ export class HandingOver implements Decoder {
 
 /** For the rest of a connection that nobody can read any more. */
 export function opaqueFrom(context: ConnectionContext, atUs: number): OpaqueDecoder {
-  return new OpaqueDecoder({
+  return new OpaqueDecoder(since(context, atUs));
+}
+
+/** The same connection, as if it had begun then. */
+export function since(context: ConnectionContext, atUs: number): ConnectionContext {
+  return {
     client: context.client,
     server: context.server,
     startedAtUs: atUs,
     nextIndex: () => context.nextIndex(),
     emit: (call) => context.emit(call),
-  });
+  };
 }
