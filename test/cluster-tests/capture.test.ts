@@ -4,9 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RESOURCE_TYPES } from '../../src/adapters/kubernetes/client/resource-types.ts';
 import { listAt, numberAt, textAt } from '../../src/adapters/kubernetes/engine/read-object.ts';
 import { environmentNameOf, namespaceOf } from '../../src/domain/naming/names.ts';
-import { ensureCluster } from '../cluster/cluster.ts';
 import { pushTapImage } from '../cluster/images/tap-image.ts';
-import { openClusterShop, type ClusterShop } from './support/cluster-shop.ts';
+import { clusterWithRegistry, openClusterShop, type ClusterShop } from './support/cluster-shop.ts';
 import { pushOffshootImage } from './support/offshoot-image.ts';
 
 /** Which node failed, and why, from captured packets of real pods in five languages. */
@@ -18,7 +17,7 @@ const ANALYSER = 'offshoot--analyser';
 let shop: ClusterShop;
 let namespace: string;
 beforeAll(async () => {
-  const { registry, registryInCluster } = await ensureCluster();
+  const { registry, registryInCluster } = await clusterWithRegistry();
   if (registry === null || registryInCluster === null) throw new Error('there is no registry');
   const place = { push: registry, inCluster: registryInCluster };
   shop = await openClusterShop();

@@ -77,7 +77,7 @@ export async function openClusterShop(): Promise<ClusterShop> {
 }
 
 /** A cluster that somebody named has a registry only if that is named too; else it is the one of this machine. */
-async function clusterWithRegistry(): Promise<TestCluster> {
+export async function clusterWithRegistry(): Promise<TestCluster> {
   const { OFFSHOOT_TEST_KUBECONFIG: _, ...others } = process.env;
   const isNamed = process.env['OFFSHOOT_TEST_REGISTRY'] !== undefined;
   return await ensureCluster({ environment: isNamed ? process.env : others });
