@@ -1,3 +1,4 @@
+import { capturedFinding } from '../adapters/kubernetes/capture/captured-finding.ts';
 import type { BaselinePorts } from '../application/environments/baseline.ts';
 import type { Agents } from '../application/ports/agents.ts';
 import type { ProjectSettings } from '../application/project.ts';
@@ -19,6 +20,7 @@ export function loopPartsOf(
     engine,
     existingBaseline,
     concurrency: settings.caps.concurrency,
+    standing: [capturedFinding(settings.cluster.capture)],
   };
 }
 

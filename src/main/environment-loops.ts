@@ -1,4 +1,5 @@
 import { createJunitReader } from '../adapters/junit/read-junit.ts';
+import type { Finding } from '../application/environments/environment-status.ts';
 import { createReconciler, type Reconcile } from '../application/environments/reconcile.ts';
 import { runReconciler, type ReconcileLoop } from '../application/environments/run-reconciler.ts';
 import { createTestRunner, type TestRunner } from '../application/tests/run-suite.ts';
@@ -32,6 +33,8 @@ export interface LoopParts {
   readonly passes: number;
   /** An end that is no end of the environment: a mistake, or a store that cannot be reached. */
   readonly onError: (environment: string, error: unknown) => void;
+  /** What is true of all environments of this installation. */
+  readonly standing: readonly Finding[];
   /** The life of the environment is over. */
   readonly onGone: (environment: string) => Promise<void>;
 }
@@ -143,8 +146,9 @@ async function stopEverything(
   }
 }
 
-function reconcileOf({ store, events, engine, concurrency }: LoopParts): Reconcile {
+function reconcileOf({ store, events, engine, concurrency, standing }: LoopParts): Reconcile {
   return createReconciler({
+    standing,
     store,
     events,
     engine,

@@ -34,7 +34,11 @@ describe('a branch on a cluster', { timeout: 400_000 }, () => {
     expect(code).toBe(0);
     const record = await environment(COUPON);
     expect(record?.['status']).toMatchObject({
-      conditions: [{ type: 'Ready', status: 'True', reason: 'TasksSucceeded' }, {}],
+      conditions: [
+        { type: 'Ready', status: 'True', reason: 'TasksSucceeded' },
+        {},
+        { type: 'Captured', status: 'False', reason: 'CaptureOff' },
+      ],
     });
     const { items } = await shop.api.list(RESOURCE_TYPES.pod, { namespace: namespace(COUPON) });
     const languages = ['gateway', 'promotions', 'pricing', 'checkout', 'orders'];
@@ -62,7 +66,7 @@ describe('a branch on a cluster', { timeout: 400_000 }, () => {
     const { code } = await shop.run('up', 'feat/express');
     expect(code).toBe(0);
     const coupon = await environment(COUPON);
-    expect(coupon?.['status']).toMatchObject({ conditions: [{ status: 'True' }, {}] });
+    expect(coupon?.['status']).toMatchObject({ conditions: [{ status: 'True' }, {}, {}] });
     expect(await environment(EXPRESS)).not.toBeNull();
   });
 

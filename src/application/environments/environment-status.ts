@@ -43,10 +43,14 @@ export function firstStatus(at: string): EnvironmentStatus {
   };
 }
 
-/** The status after a decision, with what others wrote left as it is. */
+/**
+ * The status after a decision, with what others wrote left as it is.
+ *
+ * @param decision - With what its installation says of all environments.
+ */
 export function statusAfter(
   record: EnvironmentRecord,
-  decision: Pick<Decision, 'tasks'> & { readonly conditions: readonly PlanCondition[] },
+  decision: Pick<Decision, 'tasks'> & { readonly conditions: readonly (PlanCondition | Finding)[] },
   seen: { readonly addresses: readonly Address[]; readonly at: string },
 ): EnvironmentStatus {
   return {
@@ -91,7 +95,11 @@ function conditionsAfter(
     const observedGeneration = generation;
     return { type, status: value, reason, message, observedGeneration, lastTransitionTime };
   });
-  return [...own, ...status.conditions.filter(({ type }) => !OWN_CONDITIONS.has(type))];
+  const said = new Set(own.map(({ type }) => type));
+  const others = status.conditions.filter(
+    ({ type }) => !OWN_CONDITIONS.has(type) && !said.has(type),
+  );
+  return [...own, ...others];
 }
 
 export function isSameStatus(a: EnvironmentStatus, b: EnvironmentStatus): boolean {

@@ -38,8 +38,10 @@ export async function desiredPass(
     decision = await look(reconciler, { record, plan, memory });
   }
   const addresses = await addressesOf(reconciler, plan, decision);
+  const { tasks } = decision;
+  const conditions = [...decision.conditions, ...(reconciler.standing ?? [])];
   const isCurrent = await write(reconciler, record, (latest, at) =>
-    statusAfter(latest, decision, { addresses, at }),
+    statusAfter(latest, { tasks, conditions }, { addresses, at }),
   );
   reconciler.misses.delete(record.name);
   return isCurrent ? resultOf(reconciler, decision) : now(reconciler);

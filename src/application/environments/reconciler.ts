@@ -24,6 +24,8 @@ export interface ReconcilerPorts {
   /** Source of jitter, from 0 to below 1. */
   readonly random: () => number;
   readonly limits: { readonly concurrency: number };
+  /** What is true of all environments of this installation; beside what their Tasks say. */
+  readonly standing?: readonly Finding[];
 }
 
 export type PassResult =
