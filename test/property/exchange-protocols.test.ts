@@ -59,7 +59,8 @@ function untrue(calls: readonly DecodedCall[], truth: readonly DecodedCall[]): r
     .filter((call) => {
       const at = left.findIndex(
         ([operation, end]) =>
-          end === endOf(call) && (call.operation === operation || call.operation === 'unknown'),
+          end === endOf(call) &&
+          (operation.startsWith(call.operation) || call.operation === 'unknown'),
       );
       if (at >= 0) left.splice(at, 1);
       return at < 0;

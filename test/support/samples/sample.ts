@@ -7,10 +7,10 @@ export interface Sample {
   readonly calls: readonly string[];
 }
 
+export type Part = number | string | Uint8Array | readonly number[];
+
 /** Big-endian fields, one after another: numbers are bytes, texts are themselves. */
-export function bytes(
-  ...parts: readonly (number | string | Uint8Array | readonly number[])[]
-): Uint8Array {
+export function bytes(...parts: readonly Part[]): Uint8Array {
   const encoder = new TextEncoder();
   const pieces = parts.map((part) => {
     if (typeof part === 'number') return new Uint8Array([part]);

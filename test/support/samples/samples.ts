@@ -1,5 +1,7 @@
+import { KAFKA_SAMPLE } from './kafka.ts';
+import { MONGODB_SAMPLE } from './mongodb.ts';
 import { REDIS_SAMPLE } from './redis.ts';
 import type { Sample } from './sample.ts';
 
 /** One conversation of each protocol of requests and answers. */
-export const SAMPLES: readonly Sample[] = [REDIS_SAMPLE];
+export const SAMPLES: readonly Sample[] = [REDIS_SAMPLE, KAFKA_SAMPLE, MONGODB_SAMPLE];

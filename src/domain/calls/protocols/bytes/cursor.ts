@@ -16,10 +16,6 @@ export class Cursor {
     this.at = at;
   }
 
-  get left(): number {
-    return this.#bytes.length - this.at;
-  }
-
   uint8(): number {
     return this.#has(1) ? byteAt(this.#bytes, this.at++) : 0;
   }

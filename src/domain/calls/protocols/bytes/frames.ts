@@ -13,7 +13,7 @@ export interface Framing {
   /** After a loss: whether these bytes, the beginning of a piece, begin a message. Stricter than `measure`. */
   canBegin(bytes: Uint8Array): boolean;
   onFrame(frame: Frame): void;
-  /** What came is no message: it looks for the next. */
+  /** What came is no message: it looks for the next. Told of each piece that is passed over. */
   onTrouble(atUs: number): void;
 }
 
@@ -44,10 +44,6 @@ export class FrameReader implements StreamReader {
     this.#kept = new Kept(framing.keptMax);
   }
 
-  get isIdle(): boolean {
-    return this.#seen === 0;
-  }
-
   get partial(): PartialMessage | null {
     if (this.#seen === 0) return null;
     return { got: this.#seen, whole: this.#length === MORE ? null : this.#length };
@@ -55,7 +51,10 @@ export class FrameReader implements StreamReader {
 
   push(bytes: Uint8Array, atUs: number): void {
     if (this.#isSearching && bytes.length > 0) {
-      if (!this.#framing.canBegin(bytes)) return;
+      if (!this.#framing.canBegin(bytes)) {
+        this.#framing.onTrouble(atUs);
+        return;
+      }
       this.#isSearching = false;
     }
     let rest = bytes;
@@ -82,8 +81,8 @@ export class FrameReader implements StreamReader {
     if (length === NONE) return this.#refuse(atUs, bytes);
     this.#startedAtUs = atUs;
     if (length !== MORE && length <= bytes.length) {
-      const frame = { bytes: bytes.subarray(0, length), length, startedAtUs: atUs, atUs };
-      this.#framing.onFrame(frame);
+      const kept = bytes.subarray(0, Math.min(length, this.#framing.keptMax));
+      this.#framing.onFrame({ bytes: kept, length, startedAtUs: atUs, atUs });
       return bytes.subarray(length);
     }
     this.#length = length;
@@ -92,7 +91,6 @@ export class FrameReader implements StreamReader {
 
   #goOn(bytes: Uint8Array, atUs: number): Uint8Array {
     if (this.#length === MORE) {
-      if (this.#kept.isFull) return this.#refuse(atUs, bytes);
       const before = this.#seen;
       const rest = this.#take(bytes, PROBE_BYTES);
       const length = this.#framing.measure(this.#kept.bytes);

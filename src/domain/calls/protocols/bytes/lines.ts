@@ -13,6 +13,7 @@ export interface LineHandler {
   onBlock(start: Uint8Array, atUs: number): void;
   /** After a loss: whether these bytes, the beginning of a piece, begin a message. */
   canBegin(bytes: Uint8Array): boolean;
+  /** What came is nothing of this protocol. Told of each piece that is passed over. */
   onTrouble(atUs: number): void;
 }
 
@@ -52,7 +53,10 @@ export class LineReader implements StreamReader {
 
   push(bytes: Uint8Array, atUs: number): void {
     if (this.#isSearching && bytes.length > 0) {
-      if (!this.#handler.canBegin(bytes)) return;
+      if (!this.#handler.canBegin(bytes)) {
+        this.#handler.onTrouble(atUs);
+        return;
+      }
       this.#isSearching = false;
     }
     let rest = bytes;

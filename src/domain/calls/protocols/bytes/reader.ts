@@ -1,7 +1,5 @@
 /** One direction of a connection cut into messages. Passive: it never throws and keeps little. */
 export interface StreamReader {
-  /** Between messages, or looking for one. */
-  readonly isIdle: boolean;
   /** Inside a message: how much came of how much, `whole` null when it does not say. */
   readonly partial: PartialMessage | null;
   push(bytes: Uint8Array, atUs: number): void;
@@ -24,14 +22,6 @@ export class Kept {
 
   constructor(lengthMax: number) {
     this.#lengthMax = lengthMax;
-  }
-
-  get length(): number {
-    return this.#length;
-  }
-
-  get isFull(): boolean {
-    return this.#length === this.#lengthMax;
   }
 
   get bytes(): Uint8Array {

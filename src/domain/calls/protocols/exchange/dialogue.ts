@@ -8,6 +8,8 @@ export interface Dialogue {
   readonly readers: Readonly<Record<Side, StreamReader>>;
   /** Messages of that side may have been lost. */
   onLost(side: Side, atUs: number): void;
+  /** Bytes were lost, perhaps only inside a message: then it seems complete later than it was. */
+  onGap?(side: Side): void;
 }
 
 /** The events of a connection for such a protocol. */
@@ -60,6 +62,7 @@ export class DialogueDecoder implements Decoder {
     const reader = this.#dialogue.readers[side];
     if (lostBytes > 0) {
       this.#dialogue.calls.lose();
+      this.#dialogue.onGap?.(side);
       if (!reader.lose(lostBytes, atUs)) this.#dialogue.onLost(side, atUs);
     }
     reader.push(bytes, atUs);

@@ -26,7 +26,9 @@ export class FifoCalls {
   /** The request that an answer which began then belongs to; null when nobody asked. */
   take(firstByteAtUs: number): OpenCall | null {
     const call = this.#pairing.answer(firstByteAtUs);
-    if (call !== null) this.#pairing.done(call);
+    // Who answers was asked: requests were not seen.
+    if (call === null) this.#pairing.loseRequests();
+    else this.#pairing.done(call);
     return call;
   }
 

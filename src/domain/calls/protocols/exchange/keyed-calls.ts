@@ -46,9 +46,10 @@ export class KeyedCalls<Detail> {
   }
 
   #giveUpOldest(atUs: number): void {
-    const oldest = this.#byKey.entries().next().value;
-    if (oldest === undefined) return;
-    this.#byKey.delete(oldest[0]);
-    this.#calls.tooMany(oldest[1].call, atUs);
+    for (const [key, { call }] of this.#byKey) {
+      this.#byKey.delete(key);
+      this.#calls.tooMany(call, atUs);
+      break;
+    }
   }
 }

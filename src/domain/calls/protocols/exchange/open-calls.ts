@@ -59,10 +59,6 @@ export class OpenCalls {
     return this.#open.size >= OPEN_MAX;
   }
 
-  get oldest(): OpenCall | undefined {
-    return this.#open.values().next().value;
-  }
-
   has(call: OpenCall): boolean {
     return this.#open.has(call);
   }

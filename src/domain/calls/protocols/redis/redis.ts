@@ -29,6 +29,7 @@ class RedisDialogue implements Dialogue {
   readonly calls: OpenCalls;
   readonly readers: Readonly<Record<Side, StreamReader>>;
   readonly #fifo: FifoCalls;
+  readonly #replies: RespReader;
   /** Inside MULTI, in order. */
   #queued: OpenCall[] = [];
   #isSubscribed = false;
@@ -38,15 +39,16 @@ class RedisDialogue implements Dialogue {
   constructor(context: ConnectionContext) {
     this.calls = new OpenCalls('redis', context);
     this.#fifo = new FifoCalls(this.calls);
+    this.#replies = new RespReader(false, {
+      onValue: (value) => this.#reply(value),
+      onTrouble: (atUs) => this.onLost('server', atUs),
+    });
     this.readers = {
       client: new RespReader(true, {
         onValue: (value) => this.#command(value),
         onTrouble: (atUs) => this.onLost('client', atUs),
       }),
-      server: new RespReader(false, {
-        onValue: (value) => this.#reply(value),
-        onTrouble: (atUs) => this.onLost('server', atUs),
-      }),
+      server: this.#replies,
     };
   }
 
@@ -56,11 +58,16 @@ class RedisDialogue implements Dialogue {
     else this.#fifo.loseAnswers(atUs);
   }
 
+  /** The answer to a command with a hole may have come before the command was complete. */
+  onGap(side: Side): void {
+    if (side === 'client') this.#fifo.loseRequests();
+  }
+
   #command({ words, startedAtUs }: RespValue): void {
     if (words.length === 0) return;
     const operation = operationOf(words);
     if (SUBSCRIBING.test(operation)) this.#isSubscribed = true;
-    const call = this.#fifo.begin(operation, startedAtUs, this.readers.server.isIdle);
+    const call = this.#fifo.begin(operation, startedAtUs, this.#replies.isIdle);
     if (operation === 'CLIENT REPLY') this.#isDeaf = true;
     if (this.#isDeaf) call.isAmbiguous = true;
   }
@@ -96,7 +103,7 @@ class RedisDialogue implements Dialogue {
     const [first] = value.errors;
     const ending = first === undefined ? OK : endingOfError(first.text);
     if (call.operation === 'EXEC' || call.operation === 'DISCARD')
-      this.#endQueued(value, value.atUs);
+      this.#endQueued(call.isAmbiguous ? null : value, value.atUs);
     this.#tell(call, ending, value);
   }
 
