@@ -48,7 +48,11 @@ const EVERYTHING = {
   imagePullSecrets: ['registry'],
   project: {
     name: 'shop',
-    spec: { domain: 'test.example', exposure: { kind: 'ingress', className: 'nginx' } },
+    spec: {
+      domain: 'test.example',
+      exposure: { kind: 'ingress', className: 'nginx' },
+      capture: { tapImage: 'registry.example/tap:1' },
+    },
   },
   controller: {
     env: [{ name: 'HTTPS_PROXY', value: 'http://proxy.example' }],

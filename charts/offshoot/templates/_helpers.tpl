@@ -43,14 +43,18 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{- end -}}
 {{- end -}}
 
-{{/* The same document as `offshoot.yaml` in a checkout. */}}
+{{/* The same document as `offshoot.yaml` in a checkout. Where a tap is named, the analyser is this image. */}}
 {{- define "offshoot.project" -}}
+{{- $spec := deepCopy .Values.project.spec -}}
+{{- if and (dig "capture" "tapImage" "" $spec) (not (dig "capture" "image" "" $spec)) -}}
+{{- $spec = mustMergeOverwrite $spec (dict "capture" (dict "image" (include "offshoot.image" .))) -}}
+{{- end -}}
 apiVersion: offshoot.dev/v1alpha1
 kind: Project
 metadata:
   name: {{ .Values.project.name }}
 spec:
-  {{- mustMergeOverwrite (deepCopy .Values.project.spec) (dict "engine" "kubernetes" "controlNamespace" .Release.Namespace) | toYaml | nindent 2 }}
+  {{- mustMergeOverwrite $spec (dict "engine" "kubernetes" "controlNamespace" .Release.Namespace) | toYaml | nindent 2 }}
 {{- end -}}
 
 {{- define "offshoot.podSecurityContext" -}}
