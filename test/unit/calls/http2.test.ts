@@ -368,6 +368,17 @@ describe('HTTP/2', () => {
     expect(decoder.openCalls(START_US + 9_000)).toEqual([]);
   });
 
+  it('takes the first of repeated fields, and remembers only so many ended streams', () => {
+    const twice = frame(1, 5, 1, joinedBytes(indexed(2), indexed(4), plain(':path', '/second')));
+    const { calls, decoder } = recorder();
+    play(decoder, [client(joinedBytes(HELLO, twice)), server(OK(1))]);
+    for (let stream = 3; stream < 160; stream += 2) {
+      play(decoder, [client(get(stream, '/')), server(OK(stream)), server(OK(stream))]);
+    }
+    expect(calls).toHaveLength(80);
+    expect(calls.every((call) => brief(call) === 'GET / 200 ok')).toBe(true);
+  });
+
   it('follows so many streams at once, and so large headers', () => {
     const { calls, decoder } = recorder();
     play(decoder, [client(HELLO)]);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { POSTGRES_DETECTOR } from '../../../src/domain/calls/protocols/postgres/postgres-detect.ts';
 import { UNANSWERED_MAX } from '../../../src/domain/calls/protocols/postgres/postgres.ts';
 import {
   brief,
@@ -140,10 +141,12 @@ const QUERIES: readonly Case[] = [
       server(joinedBytes(pg('N', 'SNOTICE\0Mhi\0\0'), ROWS, READY)),
       client(query('')),
       server(joinedBytes(pg('I'), READY)),
+      client(pg('Q', 'begin')),
+      server(joinedBytes(done('BEGIN'), READY)),
       client(joinedBytes(pg('F', uint32(1)))),
       server(joinedBytes(pg('V', uint32(0)), READY)),
     ],
-    calls: ['SELECT orders ok', 'SQL ok', 'CALL ok'],
+    calls: ['SELECT orders ok', 'SQL ok', 'BEGIN ok', 'CALL ok'],
   },
   {
     title: 'tells an error with its statement, without values',
@@ -460,6 +463,25 @@ const LOSSES: readonly Case[] = [
     calls: ['SELECT a unknown bytes_lost low', 'SELECT b unknown bytes_lost low'],
   },
 ];
+
+describe('recognising PostgreSQL', () => {
+  it.each([
+    [START, '', 'yes'],
+    [SSL, '', 'yes'],
+    [START.subarray(0, 1), '', 'maybe'],
+    ['', '', 'maybe'],
+    [new Uint8Array(8), '', 'no'],
+    ['Q', '', 'no'],
+    ['\u0000x', '', 'no'],
+    [query('select 1'), '', 'yes'],
+    ['', READY, 'yes'],
+    ['', 'short', 'no'],
+    ['', joinedBytes('xx', READY), 'no'],
+    ['', 'not an answer', 'no'],
+  ])('by %j and %j: %s', (from, answer, detection) => {
+    expect(POSTGRES_DETECTOR.detect(joinedBytes(from), joinedBytes(answer))).toBe(detection);
+  });
+});
 
 describe('PostgreSQL with bytes missing', () => {
   it.each(LOSSES)('$title', ({ steps, calls }) => {

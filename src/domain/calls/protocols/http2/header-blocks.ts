@@ -48,8 +48,9 @@ export class HeaderBlocks {
   take(head: FrameHead, payload: Uint8Array, times: FrameTimes): void {
     if (head.type === CONTINUATION) this.#continue(head, payload, times.atUs);
     else {
-      this.#open = { head, startedAtUs: times.startedAtUs, parts: [], bytes: 0 };
-      this.#append(head, fragmentOf(head, payload), times.atUs);
+      const block = { head, startedAtUs: times.startedAtUs, parts: [], bytes: 0 };
+      this.#open = block;
+      this.#append(block, head, fragmentOf(head, payload), times.atUs);
     }
   }
 
@@ -68,13 +69,12 @@ export class HeaderBlocks {
   }
 
   #continue(head: FrameHead, payload: Uint8Array, atUs: number): void {
-    if (this.#open === null || this.#open.head.streamId !== head.streamId) this.forget();
-    else this.#append(head, payload, atUs);
+    const block = this.#open;
+    if (block === null || block.head.streamId !== head.streamId) this.forget();
+    else this.#append(block, head, payload, atUs);
   }
 
-  #append(head: FrameHead, fragment: Uint8Array | null, atUs: number): void {
-    const block = this.#open;
-    if (block === null) return;
+  #append(block: OpenBlock, head: FrameHead, fragment: Uint8Array | null, atUs: number): void {
     block.bytes += fragment?.length ?? 0;
     if (fragment === null || block.bytes > BLOCK_BYTES_MAX) {
       this.lose(block.head, atUs);

@@ -15,11 +15,16 @@ const TABLE_BYTES_DEFAULT = 4_096;
 export const TABLE_BYTES_MAX = 65_536;
 const ENTRY_OVERHEAD_BYTES = 32;
 const INTEGER_BYTES_MAX = 5;
+/** A value that is inserted was seen; its name may refer to what was not. */
+interface Entry {
+  readonly name: string | null;
+  readonly value: string;
+}
 const UNKNOWN: HeaderField = { name: null, value: null };
 
 export class HeaderDecoder {
   /** Newest last. */
-  #table: HeaderField[] = [];
+  #table: Entry[] = [];
   #tableBytes = 0;
   #capacity = TABLE_BYTES_DEFAULT;
 
@@ -52,7 +57,7 @@ export class HeaderDecoder {
     return null;
   }
 
-  #literal(reader: BlockReader, prefixBits: number): HeaderField {
+  #literal(reader: BlockReader, prefixBits: number): Entry {
     const index = reader.integer(prefixBits);
     const name = index === 0 ? reader.text() : this.#fieldAt(index).name;
     return { name, value: reader.text() };
@@ -63,7 +68,7 @@ export class HeaderDecoder {
     return this.#table[this.#table.length - (index - STATIC_TABLE.length)] ?? UNKNOWN;
   }
 
-  #insert(field: HeaderField): HeaderField {
+  #insert(field: Entry): Entry {
     const bytes = sizeOf(field);
     this.#shrinkTo(Math.max(0, this.#capacity - bytes));
     if (bytes <= this.#capacity) {
@@ -84,8 +89,8 @@ export class HeaderDecoder {
 }
 
 /** An unknown name counts as nothing: what is kept too long is never asked for. */
-function sizeOf({ name, value }: HeaderField): number {
-  return (name?.length ?? 0) + (value?.length ?? 0) + ENTRY_OVERHEAD_BYTES;
+function sizeOf({ name, value }: Entry): number {
+  return (name?.length ?? 0) + value.length + ENTRY_OVERHEAD_BYTES;
 }
 
 class BlockReader {

@@ -1,3 +1,4 @@
+import { elementAt } from '../../../must-have.ts';
 import { redact } from '../../redact.ts';
 import type { ConnectionContext, DecodedCall, Decoder, Side } from '../decoder.ts';
 import { opaqueFrom, since, type HandOver } from '../handing-over.ts';
@@ -35,7 +36,7 @@ export class PostgresDecoder implements Decoder {
   readonly #server: PostgresReader;
   #signIn: Question | null = null;
   /** The answer to a wish for encryption is one byte, which is still to come. */
-  #isAskingForTls = false;
+  #askingForTls: Question | null = null;
   #wasRefusedTls = false;
   /** After a loss: whether a question has met its answer since. */
   #trust: 'full' | 'none' | 'pair' = 'full';
@@ -61,7 +62,7 @@ export class PostgresDecoder implements Decoder {
   onServerBytes(bytes: Uint8Array, atUs: number, lostBytes = 0): void {
     if (lostBytes > 0 && !this.#server.lose(lostBytes)) this.#lose(atUs);
     if (this.#hasLeft || bytes.length === 0) return;
-    if (this.#isAskingForTls) this.#takeTlsAnswer(bytes, atUs);
+    if (this.#askingForTls !== null) this.#takeTlsAnswer(this.#askingForTls, bytes, atUs);
     else this.#server.push(bytes, atUs);
   }
 
@@ -104,15 +105,15 @@ export class PostgresDecoder implements Decoder {
     this.#signIn ??= this.#questions.ask(startedAtUs);
     if (code === SSL_REQUEST || code === GSS_REQUEST) {
       this.#signIn.name = 'CONNECT';
-      this.#isAskingForTls = true;
+      this.#askingForTls = this.#signIn;
       return;
     }
     this.#client.started();
     this.#signIn.name = `CONNECT ${redact(databaseIn(payload))}`;
   }
 
-  #takeTlsAnswer(bytes: Uint8Array, atUs: number): void {
-    this.#isAskingForTls = false;
+  #takeTlsAnswer(signIn: Question, bytes: Uint8Array, atUs: number): void {
+    this.#askingForTls = null;
     if (bytes[0] === ERROR) {
       this.#server.push(bytes, atUs);
       return;
@@ -122,7 +123,7 @@ export class PostgresDecoder implements Decoder {
       this.#server.push(bytes.subarray(1), atUs);
       return;
     }
-    if (this.#signIn !== null) this.#signIn.done = { ending: OK, atUs };
+    signIn.done = { ending: OK, atUs };
     this.#questions.tellDone();
     this.#become(new TlsDecoder(since(this.#context, atUs)));
   }
@@ -156,7 +157,7 @@ export class PostgresDecoder implements Decoder {
 
   #lose(atUs: number): void {
     this.#signIn = null;
-    this.#isAskingForTls = false;
+    this.#askingForTls = null;
     if (this.#batch.isPipelined) {
       this.#leave(PIPELINED, atUs);
       return;
@@ -205,7 +206,8 @@ export class PostgresDecoder implements Decoder {
 function databaseIn(payload: Uint8Array): string {
   const words = textOf(payload.subarray(4)).split('\0');
   const values = new Map<string, string>();
-  for (let at = 0; at + 1 < words.length; at += 2) values.set(words[at] ?? '', words[at + 1] ?? '');
+  for (let at = 0; at + 1 < words.length; at += 2)
+    values.set(elementAt(words, at), elementAt(words, at + 1));
   return values.get('database') ?? values.get('user') ?? '';
 }
 

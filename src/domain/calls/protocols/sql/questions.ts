@@ -25,10 +25,6 @@ export class Questions {
     this.#protocol = protocol;
   }
 
-  get count(): number {
-    return this.#open.length;
-  }
-
   get last(): Question | null {
     return this.#open.at(-1) ?? null;
   }
