@@ -101,6 +101,9 @@ const FAULTS: Readonly<Record<string, readonly Fault[]>> = {
     { effect: { kind: 'answer', status: 410 }, when: { verb: 'watch' }, count: 15 },
   ],
   'slow watches': [{ effect: { kind: 'slow', lineMs: 100 }, when: { verb: 'watch' }, count: 20 }],
+  'watches that are half open': [
+    { effect: { kind: 'halfOpen' }, when: { verb: 'watch' }, count: 12 },
+  ],
   'writes that hang': [{ effect: { kind: 'hang' }, when: { verb: 'apply' }, count: 2 }],
 };
 

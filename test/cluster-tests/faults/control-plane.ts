@@ -32,6 +32,8 @@ export interface ControlPlane {
 
 const READY_MS = 180_000;
 const NODES = 2;
+/** Simulated nodes say seldom that they live, and less often still while the API server is down. */
+const PATIENCE = '--node-monitor-grace-period=1h';
 
 /** @param number - Of this file alone, from 2 on. */
 export async function startControlPlane(number: number): Promise<ControlPlane> {
@@ -67,7 +69,8 @@ async function startParts(
 ): Promise<void> {
   await start(files, etcdOrder(program, files, numbers));
   await start(files, await apiServerOrder(program, files, numbers));
-  await start(files, await controllerManagerOrder(program, files, numbers));
+  const manager = await controllerManagerOrder(program, files, numbers);
+  await start(files, { ...manager, command: [...manager.command, PATIENCE] });
   await start(files, await schedulerOrder(program, files, numbers));
 }
 

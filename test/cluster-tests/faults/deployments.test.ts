@@ -66,7 +66,7 @@ const FAILURES: Readonly<Record<string, Expected>> = {
     task: 'deploy/nonsense',
     code: 'CONTAINER_CONFIGURATION',
     exit: 4,
-    words: /program/u,
+    words: /its command is missing/u,
   },
   greedy: { task: 'deploy/greedy', code: 'UNSCHEDULABLE', exit: 5, words: /cpu/u },
   crowd: { task: 'deploy/crowd', code: 'QUOTA_EXCEEDED', exit: 8, words: /pods/u },

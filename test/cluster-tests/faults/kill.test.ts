@@ -118,7 +118,7 @@ describe('a controller that is killed', () => {
       const found = await snapshotOf(wisher.api, environment, wisher.namespaceOf(environment));
       expect(found, environment).toEqual(expected);
     }
-  }, 420_000);
+  }, 900_000);
 
   it('after any write of a removal leaves what the next one takes away, to the last object', async () => {
     const living = [...killed];
@@ -145,7 +145,7 @@ describe('a controller that is killed', () => {
     );
     const lives = await wisher.store.list({ removed: true });
     expect(lives.map(({ name }) => name).toSorted()).toEqual(killed.toSorted());
-  }, 420_000);
+  }, 900_000);
 
   it('has started no component twice', async () => {
     const pods = await waitFor(

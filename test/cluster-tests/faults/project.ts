@@ -26,8 +26,8 @@ export interface TestProject {
 export type Specs = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 const IMAGE = 'offshoot.test/busybox:1';
-/** Ends at once when it is told to: as process 1 a shell would not. */
-const OBEYS = 'trap "exit 0" TERM';
+/** Ends at once when it is told to, which as process 1 a shell would not, and with the code of the signal. */
+const OBEYS = 'trap "exit 143" TERM';
 
 export async function testProject(
   components: Specs,

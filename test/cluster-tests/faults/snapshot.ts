@@ -53,7 +53,10 @@ export async function snapshotOf(
   ) as Record<string, unknown>;
 
   function normalText(text: string): string {
-    return text.replaceAll(environment, 'ENVIRONMENT').replace(HASH_OF_PODS, '-HASH');
+    return text
+      .replaceAll(environment, 'ENVIRONMENT')
+      .replaceAll(HASH_OF_JOBS, '--HASH')
+      .replace(HASH_OF_PODS, '-HASH');
   }
 }
 
@@ -74,6 +77,10 @@ const OWN_OF_A_LIFE = new Set([
 ]);
 const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/gu;
 const DIGEST = /\b[0-9a-f]{12,64}\b/gu;
+/** Of a Service, where a pod names it. */
+const ADDRESS = /"ip":"[\d.]+"/gu;
+/** Of the run of a Job's fingerprint. */
+const HASH_OF_JOBS = /--[0-9a-f]{8}\b/gu;
 const INSTANT = /\d{4}-\d\d-\d\dT[\d:.]+Z/gu;
 
 function normalised(object: KubeObject | null): unknown {
@@ -85,6 +92,8 @@ function normalised(object: KubeObject | null): unknown {
       .replaceAll(UUID, 'UUID')
       .replaceAll(DIGEST, 'DIGEST')
       .replaceAll(INSTANT, 'INSTANT')
+      .replaceAll(ADDRESS, '"ip":"ADDRESS"')
+      .replaceAll(HASH_OF_JOBS, '--HASH')
       .replaceAll(/("name":"[a-z]+)-[a-z0-9]{8,10}"/gu, '$1-HASH"'),
   );
 }
