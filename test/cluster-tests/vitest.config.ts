@@ -8,6 +8,7 @@ export default defineConfig({
     globalSetup: ['test/cluster-tests/global-setup.ts'],
     testTimeout: 120_000,
     hookTimeout: 300_000,
-    maxWorkers: 2,
+    // Names of Environments, `baseline` among them, are the cluster's: files take turns.
+    fileParallelism: false,
   },
 });
