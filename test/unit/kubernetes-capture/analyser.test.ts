@@ -15,7 +15,7 @@ let analyser: Analyser;
 let server: CallsServer;
 const sockets: Socket[] = [];
 beforeEach(async () => {
-  analyser = await startAnalyser({ openDecoding, nowUs: () => NOW_US, port: 0 });
+  analyser = await startAnalyser({ openDecoding, nowUs: () => NOW_US, port: 0, aliveEveryMs: 5 });
   server = await serveCalls(analyser, { port: 0, nowMs: () => NOW_US / 1_000 });
 });
 afterEach(async () => {
@@ -72,6 +72,16 @@ describe('the analyser', () => {
     expect(analyser.seen({ fromUs: 0, toUs: NOW_US }, 10).calls).toMatchObject([
       { operation: 'GET /a', outcome: 'unknown' },
     ]);
+  });
+
+  it('says that it lives, so that a tap knows when it does not', async () => {
+    const socket = await send(
+      streamOf({ component: 'gateway', address: CLIENT.ip }, conversation()),
+    );
+    const heard = new Promise<string>((resolve) => {
+      socket.once('data', (bytes: Buffer) => resolve(bytes.toString()));
+    });
+    expect(await heard).toMatch(/^\n+$/u);
   });
 
   it('hangs up on whoever is no tap', async () => {

@@ -17,6 +17,8 @@ export interface AnalyserParts {
   /** Microseconds since the epoch. */
   readonly nowUs: () => number;
   readonly port: number;
+  /** Between two signs of life for each tap. Unit: milliseconds. */
+  readonly aliveEveryMs?: number;
 }
 
 export interface Analyser {
@@ -41,12 +43,15 @@ const CALLS_MAX = 100_000;
 const STREAMS_MAX = 1_024;
 const HELLO_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 30_000;
+/** A tap that hears nothing for three times as long connects anew. */
+const ALIVE_EVERY_MS = 5_000;
 const ASKED_MAX = 16_384;
 
 export async function startAnalyser(parts: AnalyserParts): Promise<Analyser> {
   const desk = new Desk(parts);
   const server = createServer({ noDelay: true }, (socket) => desk.accept(socket));
   const port = await listening(server, parts.port);
+  const alive = setInterval(() => desk.sayAlive(), parts.aliveEveryMs ?? ALIVE_EVERY_MS);
   return {
     port,
     seen: (window, limit) => desk.seen(window, limit),
@@ -57,6 +62,7 @@ export async function startAnalyser(parts: AnalyserParts): Promise<Analyser> {
       return desk.dropped;
     },
     async close() {
+      clearInterval(alive);
       desk.close();
       await new Promise<void>((resolve) => void server.close(() => resolve()));
     },
@@ -128,6 +134,10 @@ class Desk {
       asked: [...asked],
       dropped: this.dropped,
     };
+  }
+
+  sayAlive(): void {
+    for (const [{ hello }, socket] of this.#streams) if (hello !== null) socket.write('\n');
   }
 
   close(): void {
