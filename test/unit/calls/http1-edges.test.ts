@@ -500,3 +500,56 @@ describe('error bodies', () => {
     expect(call?.reason).toBe('500 token=*** from cart GET /e');
   });
 });
+
+describe('first lines and lengths that are seldom seen', () => {
+  it.each([
+    [`GET ${'/a'.repeat(300)} HTTP/1.1`, `GET ${'/a'.repeat(256)}`],
+    ['GET http://cart/items#top HTTP/1.1', 'GET /items'],
+    ['GET http://cart/aaaa/bbbb/cccc/dddd/eeee HTTP/1.1', 'GET /aaaa/bbbb/cccc/dddd/eeee'],
+  ])('%s', (line, operation) => {
+    expect(told([client(`${line}\r\n\r\n`), server(OK)])).toEqual([`${operation} 200 ok`]);
+  });
+
+  it('of an answer ends in a bare line feed', () => {
+    const [call] = callsOf([client(GET('/a')), server('HTTP/1.1 500 Oh\nContent-Length: 0\n\n')]);
+    expect(call?.reason).toBe('500 Oh from cart GET /a');
+  });
+
+  it.each(['', '1234567890123456'])('a length of "%s" is none', (length) => {
+    const calls = told([
+      client(`POST /a HTTP/1.1\r\nContent-Length:${length}\r\n\r\n`),
+      server(OK),
+    ]);
+    expect(calls[0]).toBe('POST /a unknown http.malformed');
+  });
+
+  it('an answer to half a line has no name', () => {
+    expect(told([client('GET /lo', 0), server(OK, 1)])).toEqual(['unknown 200 ok low']);
+  });
+});
+
+describe('what is no HTTP after a loss', () => {
+  it('is stepped over where a request was expected', () => {
+    const calls = told([
+      client(GET('/a'), 0, 9),
+      server(OK, 1),
+      client('{"half":"a body"}', 2),
+      client(GET('/b'), 3),
+      server(OK, 4),
+    ]);
+    expect(calls.at(-1)).toMatch(/^GET \/b /u);
+  });
+
+  it.each([
+    `HTTP/1.1 200 ${'x'.repeat(20_000)}`,
+    `HTTP/1.1 200 OK\r\n${'X-A: b\r\n'.repeat(12_000)}`,
+  ])('is stepped over where an answer is too large', (large) => {
+    const calls = told([
+      client(GET('/a'), 0),
+      server(large, 1, 9),
+      client(GET('/b'), 2),
+      server(OK, 3),
+    ]);
+    expect(calls).toEqual(['GET /a unknown bytes_lost low', 'GET /b 200 ok low']);
+  });
+});

@@ -13,27 +13,17 @@ const COLON = 58;
 /** Between ASCII capitals and small letters. */
 const CASE = 32;
 const SMALL_A = 97;
-const LETTERS = 26;
 
 /** Longer numbers are not exact. */
 const LENGTH_DIGITS_MAX = 15;
-
-/** Field names in lower case, by their first letter. */
-export type FieldNames = readonly (readonly string[])[];
-
-export function fieldNames(names: readonly string[]): FieldNames {
-  const byLetter = Array.from({ length: LETTERS }, (): string[] => []);
-  for (const name of names) byLetter[name.charCodeAt(0) - SMALL_A]?.push(name);
-  return byLetter;
-}
 
 /** What takes the value of a field: bytes from `from` to `to`. */
 export interface FieldTaker {
   take(name: string, bytes: Uint8Array, from: number, to: number): void;
 }
 
-/** Gives every field of these names, in their order. Lines that continue one are part of it. */
-export function eachField(head: RawHead, names: FieldNames, taker: FieldTaker): void {
+/** Gives every field of these names (in lower case), in their order. Lines that continue one are part of it. */
+export function eachField(head: RawHead, names: readonly string[], taker: FieldTaker): void {
   const { bytes, start, lines } = head;
   for (let place = 0; place < lines.length; place += 2) {
     const at = start + (lines[place] as number);
@@ -46,10 +36,8 @@ export function eachField(head: RawHead, names: FieldNames, taker: FieldTaker): 
   }
 }
 
-function nameAt(bytes: Uint8Array, at: number, names: FieldNames): string | null {
-  const candidates = names[(byteAt(bytes, at) | CASE) - SMALL_A];
-  if (candidates === undefined) return null;
-  for (const name of candidates) {
+function nameAt(bytes: Uint8Array, at: number, names: readonly string[]): string | null {
+  for (const name of names) {
     if (isName(bytes, at, name)) return name;
   }
   return null;

@@ -2,14 +2,7 @@ import { redact } from '../redact.ts';
 import type { Correlation } from '../call.ts';
 import { byteAt } from './byte-at.ts';
 import { CorrelationReader } from './correlation.ts';
-import {
-  eachField,
-  fieldNames,
-  plainNumber,
-  valueText,
-  type FieldNames,
-  type FieldTaker,
-} from './http1-fields.ts';
+import { eachField, plainNumber, valueText, type FieldTaker } from './http1-fields.ts';
 import type { RawHead } from './http1-head-reader.ts';
 import { BAD_HEAD, CHUNKED, HOLD, UNTIL_CLOSE } from './http1-stream.ts';
 
@@ -61,7 +54,7 @@ const NO_CORRELATION: Correlation = {};
 const TEXT = new TextDecoder();
 
 const FRAMING_NAMES = ['content-length', 'transfer-encoding'];
-const REQUEST_FIELDS = fieldNames([
+const REQUEST_FIELDS = [
   ...FRAMING_NAMES,
   'upgrade',
   'traceparent',
@@ -74,10 +67,10 @@ const REQUEST_FIELDS = fieldNames([
   'x-b3-parentspanid',
   'uber-trace-id',
   'sw8',
-]);
-const ANSWER_FIELDS = fieldNames(FRAMING_NAMES);
-const SWITCH_FIELDS = fieldNames([...FRAMING_NAMES, 'upgrade']);
-const FAILURE_FIELDS = fieldNames([...FRAMING_NAMES, 'content-type', 'content-encoding']);
+];
+const ANSWER_FIELDS = FRAMING_NAMES;
+const SWITCH_FIELDS = [...FRAMING_NAMES, 'upgrade'];
+const FAILURE_FIELDS = [...FRAMING_NAMES, 'content-type', 'content-encoding'];
 
 export function parseRequestHead(head: RawHead): RequestHead {
   const fields = new RequestFields();
@@ -196,7 +189,7 @@ function statusAt(bytes: Uint8Array, at: number): number {
   return byteAt(bytes, at) * 100 + byteAt(bytes, at + 1) * 10 + byteAt(bytes, at + 2) - 48 * 111;
 }
 
-function answerFieldsOf(status: number): FieldNames {
+function answerFieldsOf(status: number): readonly string[] {
   if (status >= 400) return FAILURE_FIELDS;
   return status === 101 ? SWITCH_FIELDS : ANSWER_FIELDS;
 }
