@@ -1,4 +1,5 @@
 import type { Detector } from './decoder.ts';
+import { AMQP_DETECTOR } from './amqp/amqp-detect.ts';
 import { DNS_DETECTOR } from './dns.ts';
 import { HTTP1_DETECTOR } from './http1-detect.ts';
 import { KAFKA_DETECTOR } from './kafka/kafka-detect.ts';
@@ -17,6 +18,7 @@ export const DETECTORS: readonly Detector[] = [
   DNS_DETECTOR,
   // The middle of this list is for text, the end for what is known by few bytes.
   REDIS_DETECTOR,
+  AMQP_DETECTOR,
   KAFKA_DETECTOR,
   MONGODB_DETECTOR,
 ];
