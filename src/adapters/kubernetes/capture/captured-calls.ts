@@ -19,7 +19,7 @@ import { serviceNames, type ServiceNames } from './service-names.ts';
  * so that no verdict is certain.
  */
 export function capturedCalls(
-  api: KubeApi,
+  api: Pick<KubeApi, 'request' | 'list'>,
   settings: Pick<ClusterSettings, 'capture' | 'prefix' | 'clusterDomain' | 'baselineNamespaces'>,
 ): CallSource {
   if (settings.capture.mode === 'off') return NO_CALLS;
@@ -29,6 +29,9 @@ export function capturedCalls(
       ? [namespaceOf(prefix, BASELINE)]
       : settings.baselineNamespaces;
   const missed = new Map<string, number>();
+  const miss = (environment: string): void => {
+    missed.set(environment, (missed.get(environment) ?? 0) + 1);
+  };
 
   const asked = async (environment: string, path: string): Promise<unknown> => {
     try {
@@ -40,7 +43,7 @@ export function capturedCalls(
     } catch {
       // Counted below, like every answer that is none.
     }
-    missed.set(environment, (missed.get(environment) ?? 0) + 1);
+    miss(environment);
     return null;
   };
 
@@ -69,7 +72,10 @@ export function capturedCalls(
         environment,
         `/calls?${window}${limit === undefined ? '' : `&limit=${limit}`}`,
       );
-      if (!isSighting(body)) return [];
+      if (!isSighting(body)) {
+        if (body !== null) miss(environment);
+        return [];
+      }
       return nameCalls(body, await namesIn(environment));
     },
     async droppedCalls(environment) {
@@ -89,7 +95,10 @@ function proxyOf(namespace: string): string {
   return `/api/v1/namespaces/${namespace}/services/${ANALYSER.name}:${ANALYSER.callsPort}/proxy`;
 }
 
-async function servicesOf(api: KubeApi, namespace: string): Promise<readonly KubeObject[]> {
+async function servicesOf(
+  api: Pick<KubeApi, 'list'>,
+  namespace: string,
+): Promise<readonly KubeObject[]> {
   return await api.list(RESOURCE_TYPES.service, { namespace }).then(
     ({ items }) => items,
     () => [],
