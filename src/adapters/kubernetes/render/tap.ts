@@ -28,7 +28,7 @@ const DROPPED = [
 const OPEN_SECONDS = 5;
 const OPEN_TRIES = 10;
 
-export const TAP = 'offshoot-tap';
+const TAP = 'offshoot-tap';
 
 type Fields = Readonly<Record<string, unknown>>;
 
