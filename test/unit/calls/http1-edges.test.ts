@@ -540,6 +540,18 @@ describe('what is no HTTP after a loss', () => {
     expect(calls.at(-1)).toMatch(/^GET \/b /u);
   });
 
+  it('is stepped over where a line began like a request', () => {
+    const calls = told([
+      client(GET('/0'), 0),
+      server(OK, 1),
+      client('GE', 2, 9),
+      client('T up and leave\r\n', 2),
+      client(GET('/b'), 3),
+      server(OK, 4),
+    ]);
+    expect(calls).toEqual(['GET /0 200 ok', 'GET /b unknown bytes_lost low']);
+  });
+
   it.each([
     `HTTP/1.1 200 ${'x'.repeat(20_000)}`,
     `HTTP/1.1 200 OK\r\n${'X-A: b\r\n'.repeat(12_000)}`,
