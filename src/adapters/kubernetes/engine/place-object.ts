@@ -8,6 +8,7 @@ import type { RenderedObject } from '../render/rendering.ts';
 import { failureOf, reported } from './api-failures.ts';
 import { listAt, textAt, valueAt } from './read-object.ts';
 import type { Site } from './site.ts';
+import { tookOver } from './take-over.ts';
 
 /**
  * Makes one rendered object the truth, whatever is there under its name.
@@ -28,7 +29,10 @@ export async function place(
   try {
     return await applyOwn(site, order, rendered);
   } catch (error) {
-    if (!(await isReplaced(site, rendered, error))) throw failureOf(error, what);
+    const isMadeFit =
+      (await isReplaced(site, rendered, error)) ||
+      (await tookOver(site, { type: rendered.type, ref: refOf(rendered) }, error));
+    if (!isMadeFit) throw failureOf(error, what);
     return await reported(what, () => site.api.apply(rendered.type, rendered.object, FORCE));
   }
 }

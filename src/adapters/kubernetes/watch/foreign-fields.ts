@@ -27,7 +27,8 @@ export function foreignFieldsOf(entries: readonly ManagedFields[] | undefined): 
   return found.length === 0 ? '' : digestOf(found.toSorted().join('\n'));
 }
 
-function isForeign({ manager, subresource }: ManagedFields): boolean {
+/** Whether it tells of fields that somebody else has written into the object itself. */
+export function isForeign({ manager, subresource }: ManagedFields): boolean {
   const isWhole = subresource === undefined || subresource === '';
   return isWhole && manager !== FIELD_MANAGER && !CLUSTER_MANAGERS.has(manager);
 }
