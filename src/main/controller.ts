@@ -38,25 +38,29 @@ export async function runController(
     { port: options.healthPort, host: options.healthHost },
   );
   log.info({ port: operations.port, identity: cluster.identity }, 'waiting to lead');
-  while (!signal.aborted) {
-    const held = await cluster.state.holding.takeLead(signal);
-    if (held === null) break;
-    isLeading = true;
-    log.info({ identity: cluster.identity }, 'leading');
-    await lead({
-      cluster,
-      settings,
-      log,
-      held,
-      signal: AbortSignal.any([signal, held.signal]),
-      onCount: (count) => (environmentCount = count),
-      onFailure: (code) => metrics.failure(code),
-    });
-    isLeading = false;
-    log.info({ isLost: held.signal.aborted }, 'not leading any more');
-    await held.release();
+  // Whatever ends it: a process that answers and never leads would keep others from taking its place.
+  try {
+    while (!signal.aborted) {
+      const held = await cluster.state.holding.takeLead(signal);
+      if (held === null) break;
+      isLeading = true;
+      log.info({ identity: cluster.identity }, 'leading');
+      await lead({
+        cluster,
+        settings,
+        log,
+        held,
+        signal: AbortSignal.any([signal, held.signal]),
+        onCount: (count) => (environmentCount = count),
+        onFailure: (code) => metrics.failure(code),
+      });
+      isLeading = false;
+      log.info({ isLost: held.signal.aborted }, 'not leading any more');
+      await held.release();
+    }
+  } finally {
+    await operations.close();
+    await cluster.close();
   }
-  await operations.close();
-  await cluster.close();
   return 0;
 }
