@@ -87,7 +87,7 @@ afterAll(async () => {
 
 async function fine(...args: readonly string[]): Promise<Ran> {
   const ran = await offshoot(project, testKubeconfig(), ...args);
-  expect(ran.code, ran.stderr).toBe(0);
+  expect(ran.code, `it said ${ran.stderr}`).toBe(0);
   return ran;
 }
 

@@ -49,7 +49,9 @@ export function startController(kubeconfig: string, project: TestProject): Contr
         return Promise.resolve(null);
       },
       BOUND_MS,
-    );
+    ).catch((error: unknown) => {
+      throw new Error(`the controller said:\n${lines.slice(-20).join('\n')}`, { cause: error });
+    });
   };
   return {
     pid: child.pid ?? 0,

@@ -187,7 +187,10 @@ describe('a deployment that cannot work', () => {
       const branch = project.branch(component.slice(0, 6), component);
       const ran = await up(branch);
       const seen = await taskOf(branch, task);
-      expect({ state: seen?.state, code: seen?.code, exit: ran.code }, ran.stderr).toEqual({
+      expect(
+        { state: seen?.state, code: seen?.code, exit: ran.code },
+        `it said ${ran.stderr}`,
+      ).toEqual({
         state: 'Failed',
         code,
         exit,
@@ -213,7 +216,7 @@ describe('what belongs to somebody else', () => {
       });
       const before = await api.get(RESOURCE_TYPES.namespace, { name });
       const ran = await up(branch);
-      expect(ran.code, ran.stderr).toBe(2);
+      expect(ran.code, `it said ${ran.stderr}`).toBe(2);
       expect(ran.stderr).toContain('NAMESPACE_TAKEN');
       expect(await wisher.store.get(branch)).toBeNull();
       const after = await api.get(RESOURCE_TYPES.namespace, { name });
@@ -251,7 +254,7 @@ describe('what belongs to somebody else', () => {
       await api.create(RESOURCE_TYPES.deployment, foreignJob);
       project.repository.commit(branch, { 'silent/version': 'collide\n' });
       const ran = await up(branch);
-      expect(ran.code, ran.stderr).toBe(2);
+      expect(ran.code, `it said ${ran.stderr}`).toBe(2);
       expect((await taskOf(branch, 'deploy/silent'))?.code).toBe('NAME_COLLISION');
       expect(ran.stderr).toMatch(/NAME_COLLISION.*silent/su);
       const left = await api.get(RESOURCE_TYPES.deployment, { namespace, name: 'silent' });

@@ -47,8 +47,9 @@ export async function startFleet({ url, project, api }: FleetParts): Promise<Fle
         name: 'offshoot-controller',
       });
       leader = next;
-      next = await enlist();
       await leader.controller.leads();
+      // Not before: it could be the quicker one.
+      next = await enlist();
     },
     async close() {
       await Promise.all([leader, next].map(discharge));

@@ -116,7 +116,7 @@ describe('a controller that is killed', () => {
     for (const environment of killed) {
       await wisher.ready(environment);
       const found = await snapshotOf(wisher.api, environment, wisher.namespaceOf(environment));
-      expect(found, environment).toEqual(expected);
+      expect(found, `of ${environment}`).toEqual(expected);
     }
   }, 900_000);
 
@@ -168,13 +168,19 @@ const PODS_OF_THE_SHOP = 3;
 async function createdPods(auditLog: string, prefix: string): Promise<ReadonlyMap<string, number>> {
   const counts = new Map<string, number>();
   for (const line of (await readFile(auditLog, 'utf8')).split('\n')) {
-    if (!line.includes('"resource":"pods"') || !line.includes('"verb":"create"')) continue;
-    const { objectRef, responseStatus } = JSON.parse(line) as AuditEvent;
-    const { namespace = '', subresource } = objectRef ?? {};
-    if (!namespace.startsWith(`${prefix}-`) || subresource !== undefined) continue;
-    if (responseStatus?.code === 201) counts.set(namespace, (counts.get(namespace) ?? 0) + 1);
+    const namespace = placeOfNewPod(line);
+    if (namespace?.startsWith(`${prefix}-`) !== true) continue;
+    counts.set(namespace, (counts.get(namespace) ?? 0) + 1);
   }
   return counts;
+}
+
+/** Null for any other event. */
+function placeOfNewPod(line: string): string | null {
+  if (!line.includes('"resource":"pods"') || !line.includes('"verb":"create"')) return null;
+  const { objectRef, responseStatus } = JSON.parse(line) as AuditEvent;
+  const isNew = objectRef?.subresource === undefined && responseStatus?.code === 201;
+  return isNew ? (objectRef?.namespace ?? null) : null;
 }
 
 interface AuditEvent {

@@ -1,5 +1,6 @@
 import type { KubeApi } from '../../../src/adapters/kubernetes/client/kube-api.ts';
 import type { KubeObject } from '../../../src/adapters/kubernetes/client/kube-object.ts';
+import { compareText } from '../../../src/domain/diagnostic.ts';
 import { RESOURCE_TYPES } from '../../../src/adapters/kubernetes/client/resource-types.ts';
 
 /** What a deployment has left on the cluster, in a form in which two deployments can be compared. */
@@ -41,11 +42,11 @@ export async function snapshotOf(
     await api.get(ENVIRONMENT, { name: environment }),
   ];
   const pods = (await api.list(POD, { namespace })).items.map(
-    ({ metadata }) => metadata.labels?.['offshoot.dev/component'],
+    ({ metadata }) => metadata.labels?.['offshoot.dev/component'] ?? '',
   );
   const all = {
     ...Object.fromEntries(objects),
-    pods: pods.toSorted(),
+    pods: pods.toSorted(compareText),
     around: around.map(normalised),
   };
   return JSON.parse(
