@@ -27,6 +27,9 @@ import {
 import { probesOf } from './probes.ts';
 import type { ComponentScene } from './scene.ts';
 
+/** What has no probe is ready as soon as it runs; what ends at once must not be taken for well. */
+const UNPROBED_SECONDS = 3;
+
 /** What runs: a Deployment, or a StatefulSet for a datastore, with its configuration before it. */
 export function deployObjects(scene: ComponentScene): readonly Draft[] {
   const { component } = scene;
@@ -60,6 +63,7 @@ function deployment(scene: ComponentScene): Draft {
         replicas: component.replicas ?? 1,
         revisionHistoryLimit: 0,
         progressDeadlineSeconds: deadlineSeconds(scene),
+        ...(component.ports.length === 0 ? { minReadySeconds: UNPROBED_SECONDS } : {}),
         strategy: REPLACE_AT_ONCE,
         selector: { matchLabels: selectorOf(component.name) },
         template: ownPodTemplate(scene, { role: 'inside', restartPolicy: 'Always', probed: true }),
