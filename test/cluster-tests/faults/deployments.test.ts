@@ -59,9 +59,14 @@ const FAILURES: Readonly<Record<string, Expected>> = {
     task: 'deploy/silent',
     code: 'PROBE_FAILING',
     exit: 4,
-    words: /words before silence|connection refused/u,
+    words: /did not become ready in time|words before silence/u,
   },
-  unready: { task: 'deploy/unready', code: 'PROBE_FAILING', exit: 4, words: /404/u },
+  unready: {
+    task: 'deploy/unready',
+    code: 'PROBE_FAILING',
+    exit: 4,
+    words: /did not become ready in time|404/u,
+  },
   nonsense: {
     task: 'deploy/nonsense',
     code: 'CONTAINER_CONFIGURATION',
