@@ -30,7 +30,7 @@ export function dnsObjects(options: DnsOptions): readonly object[] {
 }
 
 /** Short caching: tests move names about and must not wait for old answers to expire. */
-export function corefile(forwards: boolean): string {
+function corefile(forwards: boolean): string {
   return [
     '.:53 {',
     '    errors',

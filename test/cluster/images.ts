@@ -9,7 +9,7 @@ import { writeImage, type ImageOrder } from './oci-image.ts';
 /** The few images that the cluster itself brings, made from programs of this machine and given to containerd. */
 
 /** A shell with Debian's static busybox, for small test pods: `imagePullPolicy: Never`. */
-export const BUSYBOX_IMAGE = 'offshoot.test/busybox:1';
+const BUSYBOX_IMAGE = 'offshoot.test/busybox:1';
 const BUSYBOX = '/bin/busybox';
 
 export async function importPause(files: ClusterFiles, pause: string): Promise<void> {

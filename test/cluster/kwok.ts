@@ -5,8 +5,7 @@ import type { TestCluster } from './cluster.ts';
 import { clusterFiles } from './files.ts';
 import { applyObjects, kubectlOf } from './kubectl.ts';
 import { clusterNumbers } from './numbers.ts';
-import { end, forget, recorded, start } from './processes.ts';
-import { waitFor } from './waiting.ts';
+import { recorded, start } from './processes.ts';
 
 /**
  * Simulated nodes beside the real one, for tests of scale: pods on them become ready without a process. They are called
@@ -42,26 +41,6 @@ export async function ensureKwok(
     const ready = ['wait', '--for=condition=Ready', 'nodes', '--selector=type=kwok'];
     await kubectl([...ready, '--timeout=60s']);
   }
-}
-
-/** The nodes are removed, with the pods on them, and the simulator ends. Idempotent. */
-export async function stopKwok(cluster: TestCluster): Promise<void> {
-  const files = clusterFiles(clusterNumbers());
-  const kubectl = kubectlOf(cluster.kubectl, cluster.kubeconfig);
-  await kubectl(['delete', 'nodes', '--selector=type=kwok', '--ignore-not-found']);
-  const gone = async (): Promise<true | null> => {
-    const pods = await kubectl([
-      'get',
-      'pods',
-      '--all-namespaces',
-      '--output=wide',
-      '--no-headers',
-    ]);
-    return / kwok-\d+ /.test(pods) ? null : true;
-  };
-  await waitFor('pods on simulated nodes are gone', gone, 120_000);
-  await end(files, 'kwok');
-  await forget(files, 'kwok');
 }
 
 async function startKwok(kubeconfig: string): Promise<void> {

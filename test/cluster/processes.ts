@@ -78,16 +78,11 @@ export async function restart(
 }
 
 /** Starts what `end` ended. */
-export async function startAgain(files: ClusterFiles, name: string): Promise<void> {
+async function startAgain(files: ClusterFiles, name: string): Promise<void> {
   const record = await recordOf(files, name);
   if (record === null) throw new Error(`no process of the cluster is called "${name}"`);
   const { name: same, command, variables = {} } = record;
   await start(files, { name: same, command, variables });
-}
-
-/** Forgets a process that has ended for good. */
-export async function forget(files: ClusterFiles, name: string): Promise<void> {
-  await rm(recordFile(files, name), { force: true });
 }
 
 /** Names of all recorded processes with whether they run. */

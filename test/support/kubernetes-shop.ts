@@ -52,7 +52,7 @@ export const SETTINGS: ClusterSettings = {
   ingressNamespaces: ['ingress-nginx'],
 };
 
-export const SECRET_VALUES: ReadonlyMap<string, string> = new Map([
+const SECRET_VALUES: ReadonlyMap<string, string> = new Map([
   ['registry/.dockerconfigjson', '{"auths":{"registry.example":{"auth":"cHVsbGVyOm5lZWRsZQ=="}}}'],
   ['wildcard/tls.crt', 'certificate of the wildcard'],
   ['wildcard/tls.key', 'needle-of-the-wildcard'],
@@ -398,7 +398,7 @@ export function contextFor(id: string, more: Partial<RenderContext> = {}): Rende
   };
 }
 
-export function orderFor(id: string, more: Partial<TaskOrder> = {}): TaskOrder {
+function orderFor(id: string, more: Partial<TaskOrder> = {}): TaskOrder {
   return { plan: PLAN, task: task(PLAN, id), generation: 3, unavailable: [], ...more };
 }
 

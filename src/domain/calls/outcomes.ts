@@ -23,9 +23,12 @@ export function isGivenUp(call: Call): boolean {
   return call.outcome === 'cancelled' || (call.outcome === 'timeout' && call.status === null);
 }
 
+/** Protocols of which a whole connection is one call. */
+const WHOLE_CONNECTIONS = new Set(['tcp', 'tls', 'websocket']);
+
 /** A connection whose content nobody reads: it says nothing about single requests. */
 export function isOpaque(call: Call): boolean {
-  return call.protocol === 'tcp' && !isFailed(call);
+  return WHOLE_CONNECTIONS.has(call.protocol) && !isFailed(call);
 }
 
 /** Neither failure nor success was seen. */

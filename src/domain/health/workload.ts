@@ -14,7 +14,7 @@ export interface Rollout {
   readonly creationFailure: CreationFailure | null;
 }
 
-export const NOT_SEEN = 'the cluster has not looked at it yet';
+const NOT_SEEN = 'the cluster has not looked at it yet';
 
 /** Nothing of a status is believed that is about an older generation. */
 export function isBehind({ generation, observedGeneration }: WorkloadFacts): boolean {

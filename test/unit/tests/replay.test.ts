@@ -64,7 +64,7 @@ describe('an address', () => {
       component({
         name: 'bank',
         type: 'external',
-        external: { address: 'api.bank.example', port: 443 },
+        external: { address: 'api.bank.example', cidrs: [] },
       }),
     ]);
     const asked = new Map([['10.0.0.2', 'api.bank.example']]);

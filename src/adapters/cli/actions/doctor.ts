@@ -30,7 +30,7 @@ export async function examine(
   if (findings.some(({ outcome }) => outcome === 'fail')) context.exitCode = EXIT.infrastructure;
 }
 
-export function findingLines(finding: Finding, paint: Paint): readonly string[] {
+function findingLines(finding: Finding, paint: Paint): readonly string[] {
   const { check, outcome, message, code, costs, remedy } = finding;
   const mark = {
     pass: paint.good('pass'),

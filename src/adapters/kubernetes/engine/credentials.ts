@@ -13,7 +13,7 @@ import { namespaceIn, type Site } from './site.ts';
  */
 
 /** Name of the Secret; its keys are names of datastores. */
-export const CREDENTIALS_SECRET = 'offshoot-credentials';
+const CREDENTIALS_SECRET = 'offshoot-credentials';
 
 const PASSWORD_BYTES = 18;
 /** Rivals for the same Secret at once. */

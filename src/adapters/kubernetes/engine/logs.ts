@@ -66,7 +66,7 @@ export function linesOf(text: string): readonly LogLine[] {
 }
 
 /** `2026-08-20T09:00:00.000000000Z text`. The API tells standard output and error not apart. */
-export function lineOf(line: string): LogLine {
+function lineOf(line: string): LogLine {
   const at = line.indexOf(' ');
   const stamp = at === -1 ? line : line.slice(0, at);
   if (!/^\d{4}-\d\d-\d\dT/u.test(stamp)) return { at: '', stream: 'stdout', text: line };

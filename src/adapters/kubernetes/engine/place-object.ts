@@ -43,11 +43,11 @@ const FORCE = { force: true } as const;
 const GONE_TIMEOUT_MS = 20_000;
 const GONE_POLL_MS = 100;
 
-export function nameOf({ type, object }: RenderedObject): string {
+function nameOf({ type, object }: RenderedObject): string {
   return `${type.kind} "${object.metadata.name}"`;
 }
 
-export function refOf({ type, object }: RenderedObject): ObjectRef {
+function refOf({ type, object }: RenderedObject): ObjectRef {
   const { name, namespace } = object.metadata;
   return type.isNamespaced && namespace !== undefined ? { namespace, name } : { name };
 }

@@ -38,7 +38,7 @@ const MANAGE = ['get', 'list', 'watch', 'create', 'patch', 'delete'];
 const READ = ['get', 'list', 'watch'];
 const types = RESOURCE_TYPES;
 
-export const RIGHTS: readonly Right[] = [
+const RIGHTS: readonly Right[] = [
   ...rightsOn(types.environment, [...MANAGE, 'update'], 'what is desired and what is true of it'),
   ...rightsOn(types.environment, ['patch'], 'what is true of it', { subresource: 'status' }),
   ...rightsOn(types.report, MANAGE, 'reports of test runs'),

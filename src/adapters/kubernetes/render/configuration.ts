@@ -92,7 +92,7 @@ export function variablesDigest({ plain, secret }: Variables): string {
   return digestOf([Object.entries(sorted(plain)), Object.entries(sorted(secret))]);
 }
 
-export function sorted(values: Readonly<Record<string, string>>): Record<string, string> {
+function sorted(values: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
     Object.keys(values)
       .toSorted()

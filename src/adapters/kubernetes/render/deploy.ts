@@ -161,6 +161,6 @@ function containerPort({ name, port }: { readonly name: string; readonly port: n
 }
 
 /** A list under its key; nothing at all when it is empty. */
-export function listed(key: string, list: readonly object[]): Readonly<Record<string, unknown>> {
+function listed(key: string, list: readonly object[]): Readonly<Record<string, unknown>> {
   return list.length === 0 ? {} : { [key]: list };
 }

@@ -13,7 +13,7 @@ import { withTap } from './tap.ts';
 export const SERVICE_ACCOUNT = 'offshoot';
 
 /** Annotations of pod templates. Whatever is here restarts pods when it changes, so little is. */
-export const POD_ANNOTATIONS = {
+const POD_ANNOTATIONS = {
   /** Of everything its containers are told. */
   configuration: 'offshoot.dev/configuration',
   /** Of the places where its dependencies live: callers keep old addresses open otherwise. */

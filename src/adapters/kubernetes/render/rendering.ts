@@ -2,7 +2,7 @@ import type { TaskOrder } from '../../../application/ports/engine.ts';
 import type { ClusterChoices, ProjectSettings } from '../../../application/project.ts';
 import type { KubeObject, ResourceType } from '../client/kube-object.ts';
 
-export type { EnvironmentTemplate, ExposureSettings } from '../../../application/project.ts';
+export type { ExposureSettings } from '../../../application/project.ts';
 
 /** What rendering needs beside the order itself. Gathered before, so that rendering is pure. */
 export interface RenderContext {

@@ -47,7 +47,7 @@ export function secretValue({ secrets }: RenderContext, { name, key }: SecretRef
 }
 
 /** Whether Offshoot runs the baseline itself, as an environment of its own. */
-export function runsBaseline({ baselineNamespaces }: RenderContext['settings']): boolean {
+function runsBaseline({ baselineNamespaces }: RenderContext['settings']): boolean {
   return baselineNamespaces.length === 0;
 }
 

@@ -8,7 +8,7 @@ const MESSAGE_BYTES_MAX = 48_000_000 + HEAD_BYTES;
 
 export const OP_REPLY = 1;
 const OP_QUERY = 2004;
-export const OP_COMPRESSED = 2012;
+const OP_COMPRESSED = 2012;
 const OP_MSG = 2013;
 const OPCODES = new Set([OP_REPLY, OP_QUERY, OP_COMPRESSED, OP_MSG]);
 

@@ -173,7 +173,7 @@ function statementOf(sql: string): Statement {
 }
 
 /** A text that ends with a zero byte, or where the message was cut. */
-export function textAt(payload: Uint8Array, from: number): string {
+function textAt(payload: Uint8Array, from: number): string {
   const zero = payload.indexOf(0, from);
   return new TextDecoder().decode(payload.subarray(from, zero < 0 ? payload.length : zero));
 }

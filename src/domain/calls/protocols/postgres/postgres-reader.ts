@@ -4,13 +4,13 @@ import type { Side } from '../decoder.ts';
 /** One direction of a PostgreSQL connection cut into messages. */
 
 /** Of each message that much is kept. */
-export const MESSAGE_BYTES_KEPT = 4_096;
+const MESSAGE_BYTES_KEPT = 4_096;
 const LENGTH_MAX = 0x4000_0000;
 const STARTUP_LENGTH_MAX = 10_000;
 /** Bytes kept while the end of an answer is looked for. */
 const SEARCH_BYTES_KEPT = 5;
 
-export const TYPES: Readonly<Record<Side, string>> = {
+const TYPES: Readonly<Record<Side, string>> = {
   client: 'BCDEFHPQSXcdfp',
   server: '123ACDEGHIKNRSTVWZcdnstv',
 };
