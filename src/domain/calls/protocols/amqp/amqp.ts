@@ -53,6 +53,7 @@ class AmqpDialogue implements Dialogue {
   readonly calls: OpenCalls;
   readonly readers: Readonly<Record<Side, StreamReader>>;
   readonly #channels = new Map<number, Channel>();
+  #hasLost = false;
 
   constructor(context: ConnectionContext) {
     this.calls = new OpenCalls('amqp', context);
@@ -75,6 +76,7 @@ class AmqpDialogue implements Dialogue {
 
   /** Publishes are counted: after a loss nobody knows the numbers of those that are open. */
   onLost(side: Side, atUs: number): void {
+    this.#hasLost = true;
     for (const channel of this.#channels.values()) {
       channel.publishes.lose(atUs);
       if (side === 'client') continue;
@@ -87,7 +89,7 @@ class AmqpDialogue implements Dialogue {
     const known = this.#channels.get(number);
     if (known !== undefined) return known;
     if (this.#channels.size >= CHANNELS_MAX) this.#channels.clear();
-    const made: Channel = { waiting: [], publishes: new Publishes(this.calls) };
+    const made: Channel = { waiting: [], publishes: new Publishes(this.calls, this.#hasLost) };
     this.#channels.set(number, made);
     return made;
   }

@@ -28,12 +28,14 @@ export class Publishes {
   readonly #calls: OpenCalls;
   #open: Publish[] = [];
   #isConfirmed = false;
-  /** Of the last one published; unknown after a loss. */
+  /** Of the last one published. */
   #number = 0;
-  #isCounted = true;
+  /** False after a loss: nobody knows the number, nor whether confirms were asked for meanwhile. */
+  #isCounted: boolean;
 
-  constructor(calls: OpenCalls) {
+  constructor(calls: OpenCalls, hasLost: boolean) {
     this.#calls = calls;
+    this.#isCounted = !hasLost;
   }
 
   startConfirms(atUs: number): void {
@@ -47,7 +49,7 @@ export class Publishes {
     const call = this.#calls.begin(operation, startedAtUs);
     this.#number += 1;
     const publish = { call, target, number: this.#number, atUs, isReturned: false };
-    if (this.#isConfirmed && !this.#isCounted) this.#calls.end(call, bytesLost(), atUs);
+    if (!this.#isCounted) this.#calls.end(call, bytesLost(), atUs);
     else this.#open.push(publish);
     if (this.#open.length > (this.#isConfirmed ? CONFIRMS_MAX : UNCONFIRMED_MAX)) this.#drop(atUs);
   }
