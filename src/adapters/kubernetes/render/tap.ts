@@ -8,7 +8,8 @@ import type { ClusterSettings } from './rendering.ts';
  * add even that one to none.
  */
 
-const DROPPED = [
+/** Everything a container has by default but the right to open raw sockets. */
+export const DROPPED_BY_TAP = [
   'AUDIT_WRITE',
   'CHOWN',
   'DAC_OVERRIDE',
@@ -67,7 +68,7 @@ function tapContainer(image: string, facts: object): object {
       runAsUser: 0,
       runAsNonRoot: false,
       allowPrivilegeEscalation: false,
-      capabilities: { drop: DROPPED },
+      capabilities: { drop: DROPPED_BY_TAP },
       seccompProfile: { type: 'RuntimeDefault' },
     },
     startupProbe: {

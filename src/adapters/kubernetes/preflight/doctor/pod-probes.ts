@@ -6,6 +6,7 @@ import type { KubeObject } from '../../client/kube-object.ts';
 import { RESOURCE_TYPES } from '../../client/resource-types.ts';
 import { listAt, numberAt, textAt } from '../../engine/read-object.ts';
 import type { Inspection } from '../inspection.ts';
+import { DROPPED_BY_TAP } from '../../render/tap.ts';
 
 /** Checks that need pods: short-lived ones, of an image that the caller names. */
 
@@ -115,23 +116,6 @@ export async function probeImage(probing: Probing): Promise<Finding> {
   });
 }
 
-/** Everything a container has by default but the right to open raw sockets. */
-const TAP_DROPS = [
-  'AUDIT_WRITE',
-  'CHOWN',
-  'DAC_OVERRIDE',
-  'FOWNER',
-  'FSETID',
-  'KILL',
-  'MKNOD',
-  'NET_BIND_SERVICE',
-  'SETFCAP',
-  'SETGID',
-  'SETPCAP',
-  'SETUID',
-  'SYS_CHROOT',
-];
-
 /** Whether a pod with the tap beside it would be admitted; nothing is made. */
 export async function probeCapture({
   inspection: { api },
@@ -145,7 +129,7 @@ export async function probeCapture({
     securityContext: {
       runAsUser: 0,
       allowPrivilegeEscalation: false,
-      capabilities: { drop: TAP_DROPS },
+      capabilities: { drop: DROPPED_BY_TAP },
       seccompProfile: { type: 'RuntimeDefault' },
     },
   };
