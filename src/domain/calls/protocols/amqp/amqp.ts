@@ -85,6 +85,11 @@ class AmqpDialogue implements Dialogue {
     this.calls.lose();
   }
 
+  /** A hole in a frame may hide the method, a number, or a refusal. */
+  onGap(side: Side, atUs: number): void {
+    this.onLost(side, atUs);
+  }
+
   #channel(number: number): Channel {
     const known = this.#channels.get(number);
     if (known !== undefined) return known;

@@ -9,7 +9,7 @@ export interface Dialogue {
   /** Messages of that side may have been lost. */
   onLost(side: Side, atUs: number): void;
   /** Bytes were lost, perhaps only inside a message: then it seems complete later than it was. */
-  onGap?(side: Side): void;
+  onGap?(side: Side, atUs: number): void;
 }
 
 /** The events of a connection for such a protocol. */
@@ -62,7 +62,7 @@ export class DialogueDecoder implements Decoder {
     const reader = this.#dialogue.readers[side];
     if (lostBytes > 0) {
       this.#dialogue.calls.lose();
-      this.#dialogue.onGap?.(side);
+      this.#dialogue.onGap?.(side, atUs);
       if (!reader.lose(lostBytes, atUs)) this.#dialogue.onLost(side, atUs);
     }
     reader.push(bytes, atUs);
