@@ -70,12 +70,14 @@ describe('a branch on a cluster', { timeout: 400_000 }, () => {
     expect(await environment(EXPRESS)).not.toBeNull();
   });
 
-  it('is brought up again with what was pushed, and passes', async () => {
+  it('is brought up again with what was pushed and the worker that ships, and passes', async () => {
     await shop.shop.push('feat/coupon', 'feat-coupon-fix');
-    const up = await shop.run('up', 'feat/coupon');
+    const up = await shop.run('up', 'feat/coupon', '--include', 'fulfilment');
     expect(up.code).toBe(0);
-    const { stdout } = await shop.run('test', 'feat/coupon');
+    const { code, stdout } = await shop.run('test', 'feat/coupon');
     expect(stdout).toContain('✔ a coupon lowers the total');
+    expect(stdout).toContain('✔ an order is shipped');
+    expect(code).toBe(0);
   });
 
   it('leaves nothing when it is taken down', async () => {
