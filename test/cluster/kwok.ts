@@ -20,6 +20,8 @@ export interface SimulatedNodesOptions {
 const ANNOTATION = { 'kwok.x-k8s.io/node': 'fake' };
 const STAGES = ['node/fast', 'node/heartbeat-with-lease', 'pod/fast'];
 const PODS_PER_NODE = '1000';
+/** Without leases the nodes count as lost after a minute. The simulator renews each after a quarter of this. */
+const LEASE_SECONDS = 40;
 const FOREVER_PLENTY = { cpu: '1000', memory: '4Ti', 'ephemeral-storage': '4Ti' };
 const SILENT = (): void => undefined;
 
@@ -53,6 +55,7 @@ async function startKwok(kubeconfig: string): Promise<void> {
     `--kubeconfig=${kubeconfig}`,
     '--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake',
     `--cidr=${numbers.simulatedPodRange}`,
+    `--node-lease-duration-seconds=${LEASE_SECONDS}`,
     `--server-address=127.0.0.1:${numbers.ports.kwok}`,
   ];
   await start(files, { name: 'kwok', command: [program, ...flags, ...stages] });
