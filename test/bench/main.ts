@@ -1,9 +1,10 @@
 import { cpus, totalmem, loadavg } from 'node:os';
 import { benchCatalogFiles } from './catalog-files.ts';
 import { benchClosure } from './closure.ts';
+import { benchCluster } from './cluster.ts';
 import { benchDecode } from './decode.ts';
 import { benchDemo } from './demo.ts';
-
+import { benchMatrix } from './matrix/run.ts';
 import { benchPlan } from './plan.ts';
 import { benchRelay } from './relay.ts';
 
@@ -21,14 +22,19 @@ const BENCHES: Readonly<Record<string, () => Rows | Promise<Rows>>> = {
   decode: () => benchDecode(),
   relay: () => benchRelay(),
   demo: () => benchDemo(),
+  cluster: () => benchCluster(),
 };
 
+/** Only by name: they need what `npm run test:cluster` needs, and take their time. */
+const ON_A_CLUSTER: Readonly<Record<string, () => Rows | Promise<Rows>>> = {
+  matrix: () => benchMatrix(),
+};
+const ALL = { ...BENCHES, ...ON_A_CLUSTER };
+
 const wanted = process.argv.slice(2);
-const unknown = wanted.filter((name) => !Object.hasOwn(BENCHES, name));
+const unknown = wanted.filter((name) => !Object.hasOwn(ALL, name));
 if (unknown.length > 0) {
-  console.error(
-    `no benchmark "${unknown.join('", "')}"; there are ${Object.keys(BENCHES).join(', ')}`,
-  );
+  console.error(`no benchmark "${unknown.join('", "')}"; there are ${Object.keys(ALL).join(', ')}`);
   process.exit(2);
 }
 
@@ -36,7 +42,7 @@ const [cpu] = cpus();
 console.log(
   `${cpu?.model ?? 'unknown processor'}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}, load ${loadavg()[0]?.toFixed(1)}`,
 );
-for (const [name, run] of Object.entries(BENCHES)) {
+for (const [name, run] of Object.entries(wanted.length === 0 ? BENCHES : ALL)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   console.log(`\n${name}`);
   console.table((await run()).map(rounded));

@@ -1,12 +1,9 @@
-import { appendFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RESOURCE_TYPES } from '../../src/adapters/kubernetes/client/resource-types.ts';
 import { listAt, numberAt, textAt } from '../../src/adapters/kubernetes/engine/read-object.ts';
 import { environmentNameOf, namespaceOf } from '../../src/domain/naming/names.ts';
-import { pushTapImage } from '../cluster/images/tap-image.ts';
-import { clusterWithRegistry, openClusterShop, type ClusterShop } from './support/cluster-shop.ts';
-import { pushOffshootImage } from './support/offshoot-image.ts';
+import { openCapturedShop } from './support/captured-shop.ts';
+import type { ClusterShop } from './support/cluster-shop.ts';
 
 /** Which node failed, and why, from captured packets of real pods in five languages. */
 
@@ -17,17 +14,8 @@ const ANALYSER = 'offshoot--analyser';
 let shop: ClusterShop;
 let namespace: string;
 beforeAll(async () => {
-  const { registry, registryInCluster } = await clusterWithRegistry();
-  if (registry === null || registryInCluster === null) throw new Error('there is no registry');
-  const place = { push: registry, inCluster: registryInCluster };
-  shop = await openClusterShop();
+  shop = await openCapturedShop();
   namespace = namespaceOf(shop.prefix, environmentNameOf(BRANCH));
-  const tapImage = await pushTapImage(place);
-  const { repository, tag } = await pushOffshootImage(place);
-  await appendFile(
-    join(shop.shop.project, 'offshoot.yaml'),
-    `  capture: { image: '${repository}:${tag}', tapImage: '${tapImage}' }\n`,
-  );
 }, 900_000);
 afterAll(async () => {
   await shop.run('down', BRANCH);
