@@ -24,7 +24,10 @@ export interface ControllerProcess {
 const PROGRAM = fileURLToPath(new URL('../../../bin/offshoot', import.meta.url));
 const BOUND_MS = 120_000;
 
-export function startController(kubeconfig: string, project: TestProject): ControllerProcess {
+export function startController(
+  kubeconfig: string,
+  project: Pick<TestProject, 'folder' | 'file' | 'home'>,
+): ControllerProcess {
   const child: ChildProcess = spawn(
     PROGRAM,
     ['controller', '--project', project.file, '--health-port', '0'],

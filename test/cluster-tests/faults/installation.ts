@@ -35,7 +35,10 @@ export interface Wisher {
 /** Minutes, because the machine may be busy: what takes longer does not come. */
 export const BOUND_MS = 180_000;
 
-export async function openWisher(kubeconfig: string, project: TestProject): Promise<Wisher> {
+export async function openWisher(
+  kubeconfig: string,
+  project: Pick<TestProject, 'folder' | 'file' | 'home' | 'prefix'>,
+): Promise<Wisher> {
   process.env['KUBECONFIG'] = kubeconfig;
   process.env['OFFSHOOT_HOME'] = project.home;
   const settings = await settingsFor({ project: project.file }, project.folder, true);
