@@ -265,7 +265,8 @@ export const ERROR_CODES = {
   COMMAND_NOT_FOUND: {
     class: 'user',
     meaning: 'The command of a component does not exist or may not be run.',
-    remedy: 'Correct `spec.embedded.command`.',
+    remedy:
+      'Correct `spec.embedded.command`; on a cluster `spec.container.command`, or the command of the image.',
   },
   CRASH_LOOP: {
     class: 'user',

@@ -48,6 +48,10 @@ const CONFIGURATION_REASONS: ReadonlySet<string> = new Set([
 /** Of a run that never began: the command is missing, or may not be run. */
 const START_REASONS: ReadonlySet<string> = new Set(['StartError', 'ContainerCannotRun']);
 
+export function couldNotStart({ reason }: Pick<Termination, 'reason'>): boolean {
+  return START_REASONS.has(reason);
+}
+
 /** Whether a container waits for something that fails, so that it matters since when. */
 export function isFailingToStart(waiting: string): boolean {
   return isPullFailing(waiting) || CONFIGURATION_REASONS.has(waiting);
@@ -98,10 +102,7 @@ function endFinding(view: ContainerView): Finding | null {
     const at = last.finishedMs;
     return { code, message: `"${title}" ${message}`, sinceMs: at, countsFromMs: at };
   };
-  if (START_REASONS.has(last.reason)) {
-    const what = 'cannot be started: its command is missing or may not be run';
-    return finding('CONTAINER_CONFIGURATION', `${what} (exit code ${last.exitCode})`);
-  }
+  if (couldNotStart(last)) return finding('COMMAND_NOT_FOUND', describeNoStart(last));
   const isFirstTry = !wasReady(view.pod, last);
   const isLoop = isAgainAndAgain(container);
   if (last.reason === 'OOMKilled') {
@@ -111,6 +112,15 @@ function endFinding(view: ContainerView): Finding | null {
     return finding('PROBE_FAILING', 'was ended because it did not become ready in time');
   }
   return isLoop ? finding(crashCode, `ended ${ends} times, last with ${describeEnd(last)}`) : null;
+}
+
+/** Runtimes tell the chain of what called what; why is at its end. */
+const RUNTIME_WORDS_MAX = 200;
+
+/** In the runtime's own words, where it says any. */
+export function describeNoStart({ text }: Termination): string {
+  const words = text.length <= RUNTIME_WORDS_MAX ? text : `…${text.slice(-RUNTIME_WORDS_MAX)}`;
+  return withReason('cannot be started: its command is missing or may not be run', words);
 }
 
 const OUT_OF_MEMORY = 'was ended by the system for lack of memory';
@@ -139,7 +149,8 @@ function wasReady({ ready }: PodFacts, last: Termination): boolean {
   return ready?.status === 'True' || (ready?.sinceMs ?? 0) > last.startedMs;
 }
 
+/** Whatever its exit code: many end themselves in good order when they are told to. */
 function wasEndedByStartupProbe({ startupMs }: ContainerFacts, last: Termination): boolean {
-  if (startupMs === null || last.exitCode === 0) return false;
+  if (startupMs === null) return false;
   return last.finishedMs - last.startedMs >= startupMs - PROBE_SLACK_MS;
 }

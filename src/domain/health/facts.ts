@@ -22,6 +22,8 @@ export interface Amounts {
 export interface Termination {
   readonly exitCode: number;
   readonly reason: string;
+  /** For people only; of a run that could not begin, what its runtime said. */
+  readonly text: string;
   readonly startedMs: number;
   readonly finishedMs: number;
 }

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../errors.ts';
-import { describeEnd } from './container.ts';
+import { couldNotStart, describeEnd, describeNoStart } from './container.ts';
 import { creationHealth } from './creation.ts';
 import {
   conditionOf,
@@ -13,8 +13,9 @@ import {
 import { healthy, progressing, withReason, type Failed, type Health } from './health.ts';
 import { endedContainer, logsOf, startTroubleOf } from './pod.ts';
 
-/** How the failure of a Job is called, by the kind of its Task. */
+/** How the failure of a Job is called, by the kind of its Task; a deploy's makes a place on a server. */
 const CODES: Readonly<Record<string, ErrorCode>> = {
+  deploy: 'DATASTORE_FAILED',
   migrate: 'MIGRATION_FAILED',
   seed: 'SEED_FAILED',
 };
@@ -63,5 +64,6 @@ function causeOf(
   if (last.reason === 'OOMKilled') {
     return ['OUT_OF_MEMORY', 'was ended by the system for lack of memory'];
   }
+  if (couldNotStart(last)) return ['COMMAND_NOT_FOUND', describeNoStart(last)];
   return ['JOB_FAILED', `ended with ${describeEnd(last)}`];
 }

@@ -69,9 +69,9 @@ const FAILURES: Readonly<Record<string, Expected>> = {
   },
   nonsense: {
     task: 'deploy/nonsense',
-    code: 'CONTAINER_CONFIGURATION',
+    code: 'COMMAND_NOT_FOUND',
     exit: 4,
-    words: /its command is missing/u,
+    words: /its command is missing.*no\/such\/program: no such file/u,
   },
   greedy: { task: 'deploy/greedy', code: 'UNSCHEDULABLE', exit: 5, words: /cpu/u },
   crowd: { task: 'deploy/crowd', code: 'QUOTA_EXCEEDED', exit: 8, words: /pods/u },

@@ -16,15 +16,22 @@ const FOLDER = new URL('../../fixtures/kubernetes-health/', import.meta.url);
 
 const EXPECTED: Readonly<Record<string, string>> = {
   'config-map/present': 'Succeeded',
+  'daemon-set/crash-loop': 'Failed CRASH_LOOP',
   'daemon-set/healthy': 'Succeeded',
+  'daemon-set/image-pull-failed': 'Failed IMAGE_PULL_FAILED',
+  'daemon-set/missing-command': 'Failed COMMAND_NOT_FOUND',
+  'daemon-set/missing-secret': 'Failed CONTAINER_CONFIGURATION',
   'daemon-set/one-node-missing': 'Running',
+  'daemon-set/out-of-memory': 'Failed OUT_OF_MEMORY',
+  'daemon-set/processor-limit-ignored': 'Failed SETTING_IGNORED',
+  'daemon-set/startup-probe-failing-ended-well': 'Failed PROBE_FAILING',
   'deployment/admission-denied': 'Failed ADMISSION_DENIED',
   'deployment/crash-loop': 'Failed CRASH_LOOP',
   'deployment/healthy': 'Succeeded',
   'deployment/image-pull-failed': 'Failed IMAGE_PULL_FAILED',
   'deployment/invalid-image-name': 'Failed IMAGE_PULL_FAILED',
   'deployment/memory-limit-ignored': 'Failed SETTING_IGNORED',
-  'deployment/missing-command': 'Failed CONTAINER_CONFIGURATION',
+  'deployment/missing-command': 'Failed COMMAND_NOT_FOUND',
   'deployment/missing-secret': 'Failed CONTAINER_CONFIGURATION',
   'deployment/not-looked-at': 'Running',
   'deployment/old-revision-broken': 'Succeeded',
@@ -35,6 +42,7 @@ const EXPECTED: Readonly<Record<string, string>> = {
   'deployment/recovered': 'Succeeded',
   'deployment/started-again': 'Running',
   'deployment/starting': 'Running',
+  'deployment/startup-probe-failing-ended-well': 'Failed PROBE_FAILING',
   'deployment/unschedulable': 'Failed UNSCHEDULABLE',
   'endpoint-slice/nobody-ready': 'Running',
   'endpoint-slice/ready': 'Succeeded',
@@ -45,16 +53,20 @@ const EXPECTED: Readonly<Record<string, string>> = {
   'http-route/refused': 'Failed ADMISSION_DENIED',
   'ingress/present': 'Succeeded',
   'job/deadline-exceeded': 'Failed TASK_TIMEOUT',
+  'job/deploy-failed': 'Failed DATASTORE_FAILED',
   'job/evicted': 'Failed EVICTED',
   'job/failed': 'Failed JOB_FAILED',
   'job/failed-without-pod': 'Failed JOB_FAILED',
   'job/image-pull-failed': 'Failed IMAGE_PULL_FAILED',
   'job/migrate-failed': 'Failed MIGRATION_FAILED',
+  'job/missing-command': 'Failed COMMAND_NOT_FOUND',
+  'job/missing-secret': 'Failed CONTAINER_CONFIGURATION',
   'job/out-of-memory': 'Failed OUT_OF_MEMORY',
   'job/quota-exceeded': 'Failed QUOTA_EXCEEDED',
   'job/running': 'Running',
   'job/seed-failed': 'Failed SEED_FAILED',
   'job/succeeded': 'Succeeded',
+  'job/unschedulable': 'Failed UNSCHEDULABLE',
   'namespace/active': 'Succeeded',
   'namespace/terminating': 'Running',
   'namespace/terminating-silently': 'Running',
@@ -62,14 +74,21 @@ const EXPECTED: Readonly<Record<string, string>> = {
   'persistent-volume-claim/lost': 'Failed DATASTORE_FAILED',
   'persistent-volume-claim/pending': 'Running',
   'pod/completed': 'Succeeded',
+  'pod/crash-loop': 'Failed CRASH_LOOP',
   'pod/ended': 'Failed CRASH_LOOP',
   'pod/evicted': 'Failed EVICTED',
+  'pod/image-pull-failed': 'Failed IMAGE_PULL_FAILED',
   'pod/init-container-crash-loop': 'Failed CRASH_LOOP',
+  'pod/missing-command': 'Failed COMMAND_NOT_FOUND',
+  'pod/missing-secret': 'Failed CONTAINER_CONFIGURATION',
   'pod/not-ready-for-minutes': 'Running',
   'pod/not-ready-for-too-long': 'Failed PROBE_FAILING',
+  'pod/out-of-memory': 'Failed OUT_OF_MEMORY',
   'pod/pending': 'Running',
   'pod/ready': 'Succeeded',
   'pod/ready-after-init': 'Succeeded',
+  'pod/startup-probe-failing-ended-well': 'Failed PROBE_FAILING',
+  'pod/unschedulable': 'Failed UNSCHEDULABLE',
   'replica-set/present': 'Succeeded',
   'resource-quota/counted': 'Succeeded',
   'resource-quota/not-counted': 'Running',
@@ -79,7 +98,14 @@ const EXPECTED: Readonly<Record<string, string>> = {
   'service/load-balancer-pending': 'Running',
   'stateful-set/crash-loop': 'Failed DATASTORE_FAILED',
   'stateful-set/healthy': 'Succeeded',
+  'stateful-set/image-pull-failed': 'Failed IMAGE_PULL_FAILED',
+  'stateful-set/memory-limit-ignored': 'Failed SETTING_IGNORED',
+  'stateful-set/missing-command': 'Failed COMMAND_NOT_FOUND',
+  'stateful-set/missing-secret': 'Failed CONTAINER_CONFIGURATION',
+  'stateful-set/out-of-memory': 'Failed OUT_OF_MEMORY',
   'stateful-set/startup-probe-failing': 'Failed PROBE_FAILING',
+  'stateful-set/startup-probe-failing-ended-well': 'Failed PROBE_FAILING',
+  'stateful-set/unschedulable': 'Failed UNSCHEDULABLE',
 };
 
 describe('the health of objects of a cluster', () => {
@@ -106,6 +132,15 @@ describe('the health of objects of a cluster', () => {
       'deployment/quota-exceeded',
       'quota "offshoot" has no room for the requests.memory of "quota"',
     ],
+    [
+      'deployment/missing-command',
+      '"missing-command" cannot be started: its command is missing or may not be run: …',
+    ],
+    ['stateful-set/missing-command', 'stat /no/such/thing: no such file or directory'],
+    ['job/missing-command', 'stat /no/such/thing: no such file or directory'],
+    ['deployment/startup-probe-failing-ended-well', 'it did not become ready in time'],
+    ['stateful-set/memory-limit-ignored', 'a memory limit of 32 MiB instead of 64 MiB'],
+    ['daemon-set/processor-limit-ignored', 'a processor limit of 50m instead of 100m'],
     ['job/failed', '"fails" ended with exit code 4'],
     ['pod/ended', '"cart" ended with signal 9'],
     ['pod/init-container-crash-loop', '"cart/prepare" ended 5 times'],
@@ -120,6 +155,19 @@ describe('the health of objects of a cluster', () => {
   ])('of %s points to the last lines', (path, source) => {
     expect(judged(path).evidenceOf).toMatchObject(source);
   });
+});
+
+describe('a probe that fails', () => {
+  it.each(['deployment', 'stateful-set', 'daemon-set'])(
+    'of a %s is told with what it got',
+    (kind) => {
+      const { evidence, evidenceOf } = judged(`${kind}/startup-probe-failing-ended-well`);
+      expect(evidence).toBe(
+        'Unhealthy: Startup probe failed: HTTP probe failed with statuscode: 404',
+      );
+      expect(evidenceOf?.ref.name).toContain(kind);
+    },
+  );
 });
 
 function judged(path: string): ReturnType<EnvironmentView['observe']>[number] {

@@ -75,7 +75,7 @@ function around(more: Partial<Surroundings> = {}): Surroundings {
 }
 
 function ended(more: Partial<Termination> = {}): Termination {
-  return { exitCode: 1, reason: 'Error', startedMs: 0, finishedMs: 1_000, ...more };
+  return { exitCode: 1, reason: 'Error', text: '', startedMs: 0, finishedMs: 1_000, ...more };
 }
 
 function waitingFor(reason: string, sinceMs: number | null): PodFacts {
@@ -160,13 +160,29 @@ describe('a container that ended', () => {
     });
   });
 
-  it('is blamed on its probe only when it did not end well and never was ready', () => {
-    const last = ended({ finishedMs: 5_000, exitCode: 137 });
-    expect(healthOf(again(last, { ends: 1, startupMs: 5_000 }), around())).toMatchObject({
-      code: 'PROBE_FAILING',
+  it.each([0, 137])(
+    'with %i is blamed on its probe when it never was ready in time',
+    (exitCode) => {
+      const last = ended({ finishedMs: 5_000, exitCode });
+      expect(healthOf(again(last, { ends: 1, startupMs: 5_000 }), around())).toMatchObject({
+        code: 'PROBE_FAILING',
+      });
+      const early = again(last, { ends: 1, startupMs: 60_000 });
+      expect(healthOf(early, around()).state).toBe('Progressing');
+    },
+  );
+
+  it('before it began is told in the words of its runtime, from their end', () => {
+    const words = `${'failed to create shim task: '.repeat(20)}stat /no/such: no such file`;
+    const last = ended({ reason: 'StartError', exitCode: 128, text: words });
+    const { message } = { message: '', ...healthOf(again(last), around()) };
+    expect(message).toMatch(/^"cart" cannot be started: .*: ….*stat \/no\/such: no such file$/u);
+    expect(message?.length).toBeLessThan(300);
+    const silent = ended({ reason: 'ContainerCannotRun', exitCode: 127 });
+    expect(healthOf(again(silent), around())).toMatchObject({
+      code: 'COMMAND_NOT_FOUND',
+      message: '"cart" cannot be started: its command is missing or may not be run',
     });
-    const well = again(ended({ finishedMs: 5_000, exitCode: 0 }), { ends: 1, startupMs: 5_000 });
-    expect(healthOf(well, around()).state).toBe('Progressing');
   });
 
   it('is well again once it has run for a while', () => {

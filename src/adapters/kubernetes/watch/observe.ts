@@ -33,7 +33,10 @@ interface Part {
   readonly order: SeenOrder;
   readonly health: Health;
   readonly begunMs: number;
+  /** The last thing that went wrong with its pods. */
   readonly warning: string | null;
+  /** What their probes got instead of an answer. */
+  readonly probe: string | null;
 }
 
 const NOT_APPLIED: Judgement = { observation: null, changesAtMs: null };
@@ -99,6 +102,7 @@ function partOf({ seen, order }: Member, judged: Judged): Part {
     begunMs: begunMsOf(seen, pods, health),
     warning: warningOf(pods, judged),
   };
+    probe: warningOf(pods, judged, 'Unhealthy'),
 }
 
 function podFacts(facts: Seen['facts']): readonly PodFacts[] {
@@ -115,8 +119,8 @@ function creationFailureOf(
   pods: readonly Seen[],
   warnings: Warnings,
 ): CreationFailure | null {
-  const warning = warnings.about(seen);
-  if (warning?.reason !== 'FailedCreate') return null;
+  const warning = warnings.about(seen, 'FailedCreate');
+  if (warning === null) return null;
   if (pods.some(({ createdMs }) => createdMs >= warning.lastMs)) return null;
   return { sinceMs: warning.firstMs, message: warning.message };
 }
@@ -135,8 +139,8 @@ function begunMsOf(seen: Seen, pods: readonly Seen[], health: Health): number {
   );
 }
 
-function warningOf(pods: readonly Seen[], { warnings }: Judged): string | null {
-  const warning = pods.map((pod) => warnings.about(pod)).find((each) => each !== null);
+function warningOf(pods: readonly Seen[], { warnings }: Judged, reason?: string): string | null {
+  const warning = pods.map((pod) => warnings.about(pod, reason)).find((each) => each !== null);
   return warning ? `${warning.reason}: ${warning.message}` : null;
 }
 
@@ -161,10 +165,13 @@ function stateOf(parts: readonly Part[], begunMs: number): State {
 
 function failedState(
   { code, message, sinceMs, evidenceOf }: Failed,
-  { seen, warning }: Part,
+  { seen, warning, probe }: Part,
   begunMs: number,
 ): State {
   return {
+  // Where there are lines of a log, they say more than that it ended.
+  const silence = evidenceOf === null ? warning : null;
+  const told = code === 'PROBE_FAILING' ? probe : silence;
     state: 'Failed',
     code,
     message,
@@ -178,7 +185,7 @@ function failedState(
             isPrevious: evidenceOf.isPrevious,
           },
         }),
-    ...(evidenceOf === null && warning !== null ? { evidence: warning } : {}),
+    ...(told === null ? {} : { evidence: told }),
   };
 }
 

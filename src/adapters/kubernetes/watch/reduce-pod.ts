@@ -1,4 +1,4 @@
-import { isFailingToStart } from '../../../domain/health/container.ts';
+import { couldNotStart, isFailingToStart } from '../../../domain/health/container.ts';
 import type { ContainerFacts, PodFacts, Termination } from '../../../domain/health/facts.ts';
 import { conditionOf } from '../../../domain/health/facts.ts';
 import type { KubeObject, ObjectMeta } from '../client/kube-object.ts';
@@ -127,9 +127,11 @@ function terminationOf(
   const exitCode = numberAt(end, 'exitCode');
   if (exitCode === null) return null;
   const finishedMs = instantOf(textAt(end, 'finishedAt')) ?? 0;
+  const reason = intern(textAt(end, 'reason') ?? '');
   return {
     exitCode,
-    reason: intern(textAt(end, 'reason') ?? ''),
+    reason,
+    text: couldNotStart({ reason }) ? (textAt(end, 'message') ?? '').slice(-TEXT_MAX) : '',
     startedMs: instantOf(textAt(end, 'startedAt')) ?? finishedMs,
     finishedMs,
   };
