@@ -46,7 +46,7 @@ export async function openCluster(settings: ProjectSettings): Promise<Cluster> {
   const api = openKubeApi(settings.context === null ? {} : { context: settings.context });
   const clusterSettings = clusterSettingsOf(settings);
   try {
-    await prepareCluster(api, clusterSettings.controlNamespace);
+    await prepareCluster(api, clusterSettings.controlNamespace, clusterSettings.prefix);
   } catch (error) {
     await api.close();
     throw error;
@@ -55,6 +55,7 @@ export async function openCluster(settings: ProjectSettings): Promise<Cluster> {
   const state = openClusterState({
     api,
     namespace: clusterSettings.controlNamespace,
+    prefix: clusterSettings.prefix,
     clock: systemClock,
     ids: sortableIds(systemClock),
     identity,
@@ -62,7 +63,12 @@ export async function openCluster(settings: ProjectSettings): Promise<Cluster> {
   mkdirSync(settings.home, { recursive: true, mode: 0o700 });
   let view: ClusterView | null = null;
   const openView = (): ClusterView => {
-    view ??= openClusterView({ api, clock: systemClock, random: Math.random });
+    view ??= openClusterView({
+      api,
+      clock: systemClock,
+      random: Math.random,
+      prefix: clusterSettings.prefix,
+    });
     return view;
   };
   const engine = new KubernetesEngine(

@@ -31,6 +31,8 @@ const PASSES = 32;
 /** Between two looks for environments that a command held and holds no more. */
 const ADOPT_EVERY_MS = 2_000;
 const SWEEP_EVERY_MS = 600_000;
+/** As old as that a namespace is before it can be an orphan. */
+const SWEEP_GRACE_MS = 900_000;
 
 export async function lead(reign: Reign): Promise<void> {
   const { cluster, signal, log } = reign;
@@ -40,7 +42,7 @@ export async function lead(reign: Reign): Promise<void> {
   const adoptions = onePassAtATime(async (environment: string): Promise<void> => {
     if (loops.has(environment) || signal.aborted) return;
     if (!(await cluster.state.holding.mayLead(environment))) return;
-    if (!(await addFinalizer(cluster.api, environment))) return;
+    if (!(await addFinalizer(cluster.api, cluster.settings.prefix, environment))) return;
     reign.held.check();
     loops.start(environment);
     reign.onCount(loops.names().length);
@@ -89,13 +91,17 @@ export async function lead(reign: Reign): Promise<void> {
   await following;
 }
 
-/** What killed processes left: plans that nobody names, namespaces whose Environment is gone. */
+/** What killed processes left: plans that nobody names, Leases, namespaces whose Environment is gone. */
 async function sweep({ cluster, log }: Reign): Promise<void> {
-  const plans = await cluster.state.sweep();
-  const namespaces = await sweepNamespaces(cluster.api, cluster.settings, (environment) =>
-    cluster.engine.remove(environment),
-  );
-  if (plans.length + namespaces.length > 0) log.info({ plans, namespaces }, 'swept');
+  const kept = await cluster.state.sweep();
+  const namespaces = await sweepNamespaces({
+    api: cluster.api,
+    prefix: cluster.settings.prefix,
+    clock: systemClock,
+    graceMs: SWEEP_GRACE_MS,
+    remove: (environment) => cluster.engine.remove(environment),
+  });
+  if (kept.length + namespaces.length > 0) log.info({ kept, namespaces }, 'swept');
 }
 
 function loopsOf({ cluster, settings, log, onFailure }: Reign): EnvironmentLoops {

@@ -6,7 +6,7 @@ import type { KubeApi } from '../../src/adapters/kubernetes/client/kube-api.ts';
 import type { KubeObject } from '../../src/adapters/kubernetes/client/kube-object.ts';
 import { openKubeApi } from '../../src/adapters/kubernetes/client/open-kube-api.ts';
 import { RESOURCE_TYPES } from '../../src/adapters/kubernetes/client/resource-types.ts';
-import { namespaceOf } from '../../src/domain/naming/names.ts';
+import { clusterNameOf, namespaceOf } from '../../src/domain/naming/names.ts';
 import { ensureCluster, type TestCluster } from '../cluster/cluster.ts';
 import { run } from '../cluster/commands.ts';
 import { waitFor } from '../cluster/waiting.ts';
@@ -196,7 +196,9 @@ describe('a release of the chart', { timeout: 400_000 }, () => {
 
   it('brings an environment up that a command asks for', async () => {
     await offshoot('up', branch);
-    const environment = await api.get(RESOURCE_TYPES.environment, { name: branch });
+    const environment = await api.get(RESOURCE_TYPES.environment, {
+      name: clusterNameOf(project.prefix, branch),
+    });
     // Only a controller adds it.
     expect(environment?.metadata.finalizers).toEqual(['offshoot.dev/environment']);
     expect(await offshoot('test', branch)).toContain('look');

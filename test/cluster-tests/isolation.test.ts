@@ -266,7 +266,8 @@ describe('two environments and a baseline', () => {
     for (const environment of [one, two]) {
       const name = namespaceOf(environment);
       expect(await api.get(RESOURCE_TYPES.namespace, { name })).toBeNull();
-      expect(await api.get(RESOURCE_TYPES.environment, { name: environment })).toBeNull();
+      const labelSelector = `offshoot.dev/environment=${environment}`;
+      expect((await api.list(RESOURCE_TYPES.environment, { labelSelector })).items).toEqual([]);
     }
     expect(await everything(baseline)).toBe(before);
   }, 400_000);

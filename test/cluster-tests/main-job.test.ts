@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../src/adapters/kubernetes/client/kube-object.ts';
 import { RESOURCE_TYPES } from '../../src/adapters/kubernetes/client/resource-types.ts';
-import { environmentNameOf, namespaceOf } from '../../src/domain/naming/names.ts';
+import { clusterNameOf, environmentNameOf, namespaceOf } from '../../src/domain/naming/names.ts';
 import { openClusterShop, type ClusterShop } from './support/cluster-shop.ts';
 
 /** The journey of a branch on a real cluster, by the command line, with services in five languages. */
@@ -20,7 +20,7 @@ afterAll(async () => {
 }, 600_000);
 
 async function environment(name: string): Promise<KubeObject | null> {
-  return await shop.api.get(RESOURCE_TYPES.environment, { name });
+  return await shop.api.get(RESOURCE_TYPES.environment, { name: clusterNameOf(shop.prefix, name) });
 }
 
 function namespace(name: string): string {

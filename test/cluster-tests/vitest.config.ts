@@ -8,7 +8,7 @@ export default defineConfig({
     globalSetup: ['test/cluster-tests/global-setup.ts'],
     testTimeout: 120_000,
     hookTimeout: 300_000,
-    // Names of Environments, `baseline` among them, are the cluster's: files take turns.
+    // Files take turns: the machine is one, and rights of the cluster are counted.
     fileParallelism: false,
   },
 });

@@ -10,6 +10,7 @@ import { isValidName } from '../../domain/catalog/check-names.ts';
 import { didYouMean } from '../../domain/did-you-mean.ts';
 import { parseDuration } from '../../domain/duration.ts';
 import { OperationError } from '../../domain/errors.ts';
+import { DEFAULT_PREFIX } from '../../domain/naming/names.ts';
 import { clusterChoicesOf } from './cluster-choices.ts';
 import { findProject, readProject } from './project-file.ts';
 
@@ -43,7 +44,7 @@ type Variables = SettingsRequest['variables'];
 
 const DEFAULTS = {
   clusterDomain: 'cluster.local',
-  prefix: 'offshoot',
+  prefix: DEFAULT_PREFIX,
   domain: 'offshoot.localhost',
   watchBranches: ['feat/*', 'fix/*', 'feature/*'],
   environmentsMax: 20,

@@ -8,10 +8,12 @@ export const LABELS = {
   /** Name of the environment. */
   environment: 'offshoot.dev/environment',
   component: 'offshoot.dev/component',
-  /** Of Environments: the control namespace of the installation whose they are. */
+  /** Of Environments and Reports: the control namespace of the installation whose they are. */
   installation: 'offshoot.dev/installation',
   /** Role of the component: `inside`, `boundary`, `suite`. */
   role: 'offshoot.dev/role',
+  /** Marks namespaces of the doctor, which tries things out in them. */
+  probe: 'offshoot.dev/probe',
 } as const;
 
 export const MANAGED_BY = 'offshoot';
@@ -26,6 +28,10 @@ export const ANNOTATIONS = {
   /** How many objects the Task has, so that one that is missing is seen. */
   objects: 'offshoot.dev/objects',
   branch: 'offshoot.dev/branch',
+  /** Uid of what holds the data that a step has filled: with it goes what the step has done. */
+  store: 'offshoot.dev/store',
+  /** Of a control namespace: the prefix of the only installation that may use it. */
+  prefix: 'offshoot.dev/prefix',
 } as const;
 
 export const FIELD_MANAGER = 'offshoot';

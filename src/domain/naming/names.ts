@@ -45,8 +45,21 @@ function isPlain(branch: string): boolean {
   return LABEL_WITHOUT_DOUBLE_HYPHEN.test(branch) && !HASH_FORM.test(branch);
 }
 
+/** Of an installation that names none. */
+export const DEFAULT_PREFIX = 'offshoot';
+
 export function namespaceOf(prefix: string, environment: string): string {
   return fitted(`${prefix}-${environment}`, DNS_LABEL_LENGTH_MAX);
+}
+
+/**
+ * The name of an object that belongs to no namespace: what it is about, so that people find it, and under
+ * another prefix than the default one that prefix too. So installations on one cluster do not meet.
+ *
+ * @param name - Without `--`, as all names of environments are.
+ */
+export function clusterNameOf(prefix: string, name: string): string {
+  return prefix === DEFAULT_PREFIX ? name : `${prefix}--${name}`;
 }
 
 /** Where people reach an exposed component. Only the component's part of the label is ever cut. */

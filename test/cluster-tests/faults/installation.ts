@@ -90,7 +90,7 @@ export async function openWisher(
     failed: (environment, limitMs = BOUND_MS) => until('failed', environment, hasFailed, limitMs),
     gone: async (environment, limitMs = BOUND_MS) => {
       const look = async (): Promise<true | null> =>
-        (await api.get(RESOURCE_TYPES.environment, { name: environment })) === null ? true : null;
+        (await state.store.get(environment)) === null ? true : null;
       await waitFor(`"${environment}" is gone`, look, limitMs);
     },
     async close() {

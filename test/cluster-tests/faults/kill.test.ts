@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openKubeApi } from '../../../src/adapters/kubernetes/client/open-kube-api.ts';
-import { RESOURCE_TYPES } from '../../../src/adapters/kubernetes/client/resource-types.ts';
 import { startFaultProxy, type FaultProxy } from '../../support/fault-proxy/fault-proxy.ts';
 import { waitFor } from '../../cluster/waiting.ts';
 import { startControlPlane, type ControlPlane } from './control-plane.ts';
@@ -89,8 +88,7 @@ async function isReady(environment: string): Promise<boolean> {
 }
 
 async function isGone(environment: string): Promise<boolean> {
-  const { environment: type } = RESOURCE_TYPES;
-  return (await wisher.api.get(type, { name: environment })) === null;
+  return (await wisher.store.get(environment)) === null;
 }
 
 describe('a controller that is killed', () => {

@@ -39,7 +39,8 @@ export async function snapshotOf(
   );
   const around = [
     await api.get(NAMESPACE, { name: namespace }),
-    await api.get(ENVIRONMENT, { name: environment }),
+    ...(await api.list(ENVIRONMENT, { labelSelector: `offshoot.dev/environment=${environment}` }))
+      .items,
   ];
   const pods = (await api.list(POD, { namespace })).items.map(
     ({ metadata }) => metadata.labels?.['offshoot.dev/component'] ?? '',

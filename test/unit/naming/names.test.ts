@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sha256Base32, sha256Hex } from '../../../src/domain/naming/digest.ts';
 import {
+  clusterNameOf,
   copyNameOf,
   databaseOf,
   environmentNameOf,
@@ -67,6 +68,23 @@ describe('namespaceOf', () => {
 
   it('cuts and hashes what is too long', () => {
     expect(namespaceOf('p'.repeat(60), 'feat-x')).toMatch(/^p{54}-[a-z2-7]{8}$/);
+  });
+});
+
+describe('clusterNameOf', () => {
+  it('leaves a name as it is under the default prefix, and puts any other before it', () => {
+    expect(clusterNameOf('offshoot', 'feat-x')).toBe('feat-x');
+    expect(clusterNameOf('shop', 'feat-x')).toBe('shop--feat-x');
+  });
+
+  it('keeps installations apart whose prefixes and names together read the same', () => {
+    const names = [
+      clusterNameOf('offshoot', 'shop-eu-x'),
+      clusterNameOf('shop', 'eu-x'),
+      clusterNameOf('shop-eu', 'x'),
+      clusterNameOf('offshoot-shop', 'eu-x'),
+    ];
+    expect(new Set(names).size).toBe(names.length);
   });
 });
 

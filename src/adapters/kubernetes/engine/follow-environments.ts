@@ -1,8 +1,10 @@
 import type { Clock } from '../../../application/ports/clock.ts';
+import { clusterNameOf } from '../../../domain/naming/names.ts';
 import { KubeApiError, type KubeApi } from '../client/kube-api.ts';
 import type { KubeObject } from '../client/kube-object.ts';
 import { RESOURCE_TYPES } from '../client/resource-types.ts';
 import { FINALIZER, LABELS } from '../labels.ts';
+import { nameOf } from '../resources/environment-object.ts';
 import { reported } from './api-failures.ts';
 
 /**
@@ -18,7 +20,7 @@ export interface EnvironmentListener {
   /** There is one, or something other than its status has changed. */
   readonly onEnvironment: (name: string) => void;
   readonly onGone: (name: string) => void;
-  /** A test run was asked for, maybe of an environment of another installation. */
+  /** A test run was asked for. */
   readonly onTestRequest: (environment: string) => void;
   /** A list or a watch has failed; it begins anew. */
   readonly onTrouble: (error: unknown) => void;
@@ -36,8 +38,8 @@ export async function followEnvironments(
   const labelSelector = `${LABELS.installation}=${listener.installation}`;
   await Promise.all([
     followType(api, { type: ENVIRONMENT, labelSelector }, listener, environments(listener)),
-    followType(api, { type: REPORT }, listener, (type, object) => {
-      const environment = object.metadata.labels?.['offshoot.dev/environment'];
+    followType(api, { type: REPORT, labelSelector }, listener, (type, object) => {
+      const environment = object.metadata.labels?.[LABELS.environment];
       if (type === 'ADDED' && environment !== undefined) listener.onTestRequest(environment);
     }),
   ]);
@@ -48,8 +50,10 @@ type OnObject = (type: 'ADDED' | 'MODIFIED' | 'DELETED', object: KubeObject) => 
 /** Tells of a change only when it is not of the status: that is the follower's own. */
 function environments({ onEnvironment, onGone }: EnvironmentListener): OnObject {
   const seen = new Map<string, string>();
-  return (type, { metadata }) => {
-    const { name, uid, generation, deletionTimestamp } = metadata;
+  return (type, object) => {
+    const { metadata } = object;
+    const name = nameOf(object);
+    const { uid, generation, deletionTimestamp } = metadata;
     if (type === 'DELETED') {
       seen.delete(name);
       onGone(name);
@@ -64,11 +68,7 @@ function environments({ onEnvironment, onGone }: EnvironmentListener): OnObject 
 
 interface Followed {
   readonly type: typeof ENVIRONMENT;
-  readonly labelSelector?: string;
-}
-
-function selectorOf({ labelSelector }: Followed): Omit<Followed, 'type'> {
-  return labelSelector === undefined ? {} : { labelSelector };
+  readonly labelSelector: string;
 }
 
 async function followType(
@@ -81,11 +81,8 @@ async function followType(
   let present = new Map<string, KubeObject>();
   while (!signal.aborted) {
     try {
-      const { items, resourceVersion } = await api.list(
-        followed.type,
-        selectorOf(followed),
-        signal,
-      );
+      const { type, labelSelector } = followed;
+      const { items, resourceVersion } = await api.list(type, { labelSelector }, signal);
       present = tellDifference(present, items, onObject);
       pauseMs = PAUSE_FIRST_MS;
       await watch(api, { ...followed, resourceVersion, signal }, (event, object) => {
@@ -120,14 +117,15 @@ async function watch(
   {
     resourceVersion,
     signal,
-    ...followed
+    type,
+    labelSelector,
   }: Followed & { readonly resourceVersion: string; readonly signal: AbortSignal },
   onObject: OnObject,
 ): Promise<void> {
   let version = resourceVersion;
   while (!signal.aborted) {
-    const query = { ...selectorOf(followed), resourceVersion: version };
-    for await (const event of api.watch(followed.type, query, signal)) {
+    const query = { labelSelector, resourceVersion: version };
+    for await (const event of api.watch(type, query, signal)) {
       version = event.object.metadata.resourceVersion ?? version;
       if (event.type !== 'BOOKMARK') onObject(event.type, event.object);
     }
@@ -139,8 +137,13 @@ async function watch(
  *
  * @returns False when there is none of that name.
  */
-export async function addFinalizer(api: KubeApi, name: string): Promise<boolean> {
-  return await reported(`environment "${name}"`, async () => {
+export async function addFinalizer(
+  api: KubeApi,
+  prefix: string,
+  environment: string,
+): Promise<boolean> {
+  return await reported(`environment "${environment}"`, async () => {
+    const name = clusterNameOf(prefix, environment);
     const object = await api.get(ENVIRONMENT, { name });
     if (object === null) return false;
     const { finalizers = [], resourceVersion, deletionTimestamp } = object.metadata;

@@ -2,6 +2,7 @@ import type { TaskOrder } from '../../../application/ports/engine.ts';
 import { BASELINE } from '../../../application/ports/environment-store.ts';
 import type { Component } from '../../../domain/catalog/component.ts';
 import { OperationError } from '../../../domain/errors.ts';
+import { clusterNameOf } from '../../../domain/naming/names.ts';
 import { definitionOf } from '../../../domain/plan/plan-lookup.ts';
 import { RESOURCE_TYPES } from '../client/resource-types.ts';
 import { LABELS } from '../labels.ts';
@@ -13,6 +14,7 @@ import { secretsOf } from './gather-secrets.ts';
 import { textAt } from './read-object.ts';
 import { namespaceIn, type Site } from './site.ts';
 import { stepFilesOf } from './step-files.ts';
+import { storeOf } from './store-of.ts';
 
 /** Reads all that rendering one Task needs beside the order itself. */
 export async function gatherContext(site: Site, order: TaskOrder): Promise<RenderContext> {
@@ -20,11 +22,12 @@ export async function gatherContext(site: Site, order: TaskOrder): Promise<Rende
   const component = task.component === null ? undefined : definitionOf(plan, task.component);
   const isWorkload = task.kind === 'deploy' || task.kind === 'run';
   const from = isWorkload ? component?.from : undefined;
-  const [environmentUid, secrets, files, copied, baseline, clusterIps, baselinePlaces] =
+  const [environmentUid, secrets, files, store, copied, baseline, clusterIps, baselinePlaces] =
     await Promise.all([
       task.kind === 'namespace' ? environmentUidOf(site, plan.environment) : null,
       secretsOf(site, order),
       stepFilesOf(site, order),
+      storeOf(site, order, component),
       from === undefined ? null : copiedWorkload(site, from),
       task.kind === 'boundary' && component !== undefined ? baselineOf(site, component) : null,
       clusterIpsFor(site, order, component),
@@ -36,6 +39,7 @@ export async function gatherContext(site: Site, order: TaskOrder): Promise<Rende
     settings: site.settings,
     secrets,
     files,
+    ...(store === null ? {} : { store }),
     copied,
     baseline,
     clusterIps,
@@ -45,11 +49,13 @@ export async function gatherContext(site: Site, order: TaskOrder): Promise<Rende
 
 /** Null when nobody asked for it by an Environment: then nothing owns its namespace. */
 export async function environmentUidOf(
-  site: Pick<Site, 'api'>,
+  site: Pick<Site, 'api' | 'settings'>,
   environment: string,
 ): Promise<string | null> {
   const found = await reported(`environment "${environment}"`, () =>
-    site.api.get(RESOURCE_TYPES.environment, { name: environment }),
+    site.api.get(RESOURCE_TYPES.environment, {
+      name: clusterNameOf(site.settings.prefix, environment),
+    }),
   );
   return found?.metadata.uid ?? null;
 }

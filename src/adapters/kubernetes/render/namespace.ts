@@ -1,3 +1,4 @@
+import { clusterNameOf } from '../../../domain/naming/names.ts';
 import { RESOURCE_TYPES } from '../client/resource-types.ts';
 import { ANNOTATIONS } from '../labels.ts';
 import { secretDraft } from './configuration.ts';
@@ -13,7 +14,7 @@ import { templateObjects } from './template-objects.ts';
 
 /** The place itself, with every address in it. What pods need to be admitted comes first. */
 
-const POD_SECURITY = {
+export const POD_SECURITY = {
   'pod-security.kubernetes.io/enforce': 'baseline',
   'pod-security.kubernetes.io/warn': 'restricted',
 } as const;
@@ -41,15 +42,14 @@ export function namespaceObjects(scene: Scene): readonly Draft[] {
 function namespaceItself({ plan, context }: Scene): Draft {
   const { template } = context.settings;
   const uid = context.environmentUid;
+  const name = clusterNameOf(context.settings.prefix, plan.environment);
   const { apiVersion, kind } = RESOURCE_TYPES.environment;
   return {
     type: RESOURCE_TYPES.namespace,
     name: context.namespace,
     labels: { ...template.labels, ...POD_SECURITY },
     annotations: { ...template.annotations, [ANNOTATIONS.branch]: plan.branch },
-    ...(uid === null
-      ? {}
-      : { ownerReferences: [{ apiVersion, kind, name: plan.environment, uid }] }),
+    ...(uid === null ? {} : { ownerReferences: [{ apiVersion, kind, name, uid }] }),
     body: {},
   };
 }

@@ -7,7 +7,7 @@ import type {
   EnvironmentRecord,
   EnvironmentSpec,
 } from '../../../application/ports/environment-store.ts';
-import type { KubeObject } from '../client/kube-object.ts';
+import type { KubeObject, ObjectMeta } from '../client/kube-object.ts';
 import { RESOURCE_TYPES } from '../client/resource-types.ts';
 import { LABELS, MANAGED_BY } from '../labels.ts';
 import { statusOf } from './status-object.ts';
@@ -18,15 +18,22 @@ const ACCEPTED_AT = 'offshoot.dev/accepted-at';
 /** Where the plan of an Environment lies. */
 export type PlanRef = EnvironmentResourceSpec['plan'];
 
+/** Of the environment, which is not that of the object when installations share a cluster. */
+export function nameOf({ metadata }: KubeObject): string {
+  return metadata.labels?.[LABELS.environment] ?? metadata.name;
+}
+
 /** A new Environment, or the living one as the next request wants it. */
 export function environmentObject(
   name: string,
   spec: EnvironmentResourceSpec,
   {
+    ref,
     at,
     living,
     installation,
   }: {
+    readonly ref: ObjectMeta;
     readonly at: string;
     readonly living: KubeObject | null;
     /** The control namespace. */
@@ -34,7 +41,7 @@ export function environmentObject(
   },
 ): KubeObject {
   const { environment } = RESOURCE_TYPES;
-  const metadata = living?.metadata ?? { name };
+  const metadata = living?.metadata ?? ref;
   return {
     ...living,
     apiVersion: environment.apiVersion,
@@ -91,7 +98,7 @@ export function recordOf(object: KubeObject): EnvironmentRecord {
   const writtenAt = status?.updatedAt ?? '';
   return {
     uid: metadata.uid ?? '',
-    name: metadata.name,
+    name: nameOf(object),
     spec: { branch, isolation, pins, entries, include, unchanged, project },
     desired: desiredOf(object),
     generation: metadata.generation ?? 1,

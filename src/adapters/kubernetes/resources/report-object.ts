@@ -25,7 +25,11 @@ const ORDER = 'offshoot.dev/order';
 const CULPRITS_MAX = 10;
 const REASON_LENGTH_MAX = 256;
 
-export function reportObject(name: string, spec: ReportResourceSpec, order: string): KubeObject {
+export function reportObject(
+  name: string,
+  spec: ReportResourceSpec,
+  { order, installation }: { readonly order: string; readonly installation: string },
+): KubeObject {
   const { report } = RESOURCE_TYPES;
   const isRun = spec.requestedAt !== undefined;
   return {
@@ -36,6 +40,7 @@ export function reportObject(name: string, spec: ReportResourceSpec, order: stri
       labels: {
         [LABELS.managedBy]: MANAGED_BY,
         [REPORT_LABELS.environment]: spec.environment,
+        [LABELS.installation]: installation,
         ...(isRun ? { [REPORT_LABELS.run]: 'pending' } : {}),
       },
       annotations: { [ORDER]: order },

@@ -10,6 +10,7 @@ import type { KeptAnswers } from '../../../application/ports/kept-answers.ts';
 import type { PlanFiles } from '../../../application/ports/plan-files.ts';
 import type { BranchMemories } from '../../../application/ports/repositories.ts';
 import type { Turns } from '../../../application/ports/turns.ts';
+import { DEFAULT_PREFIX } from '../../../domain/naming/names.ts';
 import type { KubeApi } from '../client/kube-api.ts';
 import { Answers } from './answers.ts';
 import { Branches } from './branches.ts';
@@ -69,6 +70,8 @@ export interface ClusterStateParts {
   readonly api: KubeApi;
   /** The control namespace. */
   readonly namespace: string;
+  /** Of the names of all that the installation has on the cluster; the default one unless told. */
+  readonly prefix?: string;
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly ids: Ids;
   /** Of this process, for its leases; differs from that of every other. */
@@ -78,9 +81,9 @@ export interface ClusterStateParts {
 }
 
 export function openClusterState(parts: ClusterStateParts): ClusterState {
-  const { api, namespace, clock, ids, identity, leaseTimes } = parts;
+  const { api, namespace, prefix = DEFAULT_PREFIX, clock, ids, identity, leaseTimes } = parts;
   const limits = { ...CLUSTER_STATE_LIMITS, ...parts.limits };
-  const control: Control = { api, namespace, clock, ids, limits };
+  const control: Control = { api, namespace, prefix, clock, ids, limits };
   const plans = new Plans(control);
   const runs = new Runs(control);
   const events = new Events(control);

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock, Ids } from '../../../application/ports/clock.ts';
 import { OperationError } from '../../../domain/errors.ts';
+import { clusterNameOf } from '../../../domain/naming/names.ts';
 import { hasStatus } from '../client/cluster-errors.ts';
 import { KubeUnreachableError } from '../client/kube-api.ts';
 import type { KubeApi } from '../client/kube-api.ts';
+import { LABELS } from '../labels.ts';
 import type { ClusterStateLimits } from './limits.ts';
 
 /** What all stores on the cluster share. */
@@ -11,6 +13,8 @@ export interface Control {
   readonly api: KubeApi;
   /** The namespace that holds what is not an Environment or a Report. */
   readonly namespace: string;
+  /** Of the names of all that this installation has on the cluster. */
+  readonly prefix: string;
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly ids: Ids;
   readonly limits: ClusterStateLimits;
@@ -18,6 +22,16 @@ export interface Control {
 
 export function nowOf({ clock }: Control): string {
   return new Date(clock.nowMs()).toISOString();
+}
+
+/** Where the Environment of that name is. */
+export function environmentRef({ prefix }: Control, environment: string): { name: string } {
+  return { name: clusterNameOf(prefix, environment) };
+}
+
+/** Of Environments and Reports: those of this installation, however many share the cluster. */
+export function ownSelector({ namespace }: Control): string {
+  return `${LABELS.installation}=${namespace}`;
 }
 
 const TRIES_MAX = 30;

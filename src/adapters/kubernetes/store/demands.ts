@@ -3,6 +3,8 @@ import { compareText } from '../../../domain/diagnostic.ts';
 import { hasStatus, onCluster } from '../client/cluster-errors.ts';
 import { RESOURCE_TYPES } from '../client/resource-types.ts';
 import { dataOf, keptObject, keptSelector } from '../resources/kept.ts';
+import { nameOf } from '../resources/environment-object.ts';
+import { ownSelector } from './control.ts';
 import type { Control } from './control.ts';
 
 const { configMap: CONFIG_MAP, environment: ENVIRONMENT } = RESOURCE_TYPES;
@@ -52,8 +54,11 @@ export class Demands implements BaselineDemands {
     return onCluster('forget what nobody needs of the baseline', async () => {
       // Demands before lives, and only that version of a demand: one that is made meanwhile stays.
       const { items } = await this.#list();
-      const lives = await api.list(ENVIRONMENT, { metadataOnly: true });
-      const living = new Set([PEOPLE, ...lives.items.map(({ metadata }) => metadata.name)]);
+      const lives = await api.list(ENVIRONMENT, {
+        labelSelector: ownSelector(this.#control),
+        metadataOnly: true,
+      });
+      const living = new Set([PEOPLE, ...lives.items.map(nameOf)]);
       for (const object of items) {
         const { name, uid = '', resourceVersion = '' } = object.metadata;
         if (living.has(dataOf(object, 'environment') ?? '')) continue;

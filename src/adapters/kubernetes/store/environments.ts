@@ -20,7 +20,7 @@ import {
   specOf,
 } from '../resources/environment-object.ts';
 import type { PlanRef } from '../resources/environment-object.ts';
-import { nowOf, untilUndisturbed } from './control.ts';
+import { environmentRef, nowOf, ownSelector, untilUndisturbed } from './control.ts';
 import type { Control } from './control.ts';
 import type { Past } from './past.ts';
 import type { Bundle, Plans } from './plans.ts';
@@ -38,7 +38,7 @@ interface Parts {
 /** Lives of environments: the living are Environment objects, those of the past are records of `Past`. */
 export class Environments implements EnvironmentStore {
   readonly #parts: Parts;
-  /** Uid → name of the lives that were seen; a name is where the API finds one. */
+  /** Uid → name of the objects of the lives that were seen; a name is where the API finds one. */
   readonly #names = new Map<string, string>();
 
   constructor(parts: Parts) {
@@ -47,7 +47,7 @@ export class Environments implements EnvironmentStore {
 
   get(name: string): Promise<EnvironmentRecord | null> {
     return onCluster(`read the environment "${name}"`, async () => {
-      const object = await this.#parts.control.api.get(ENVIRONMENT, { name });
+      const object = await this.#own(name);
       return object === null ? null : this.#recordOf(object);
     });
   }
@@ -56,7 +56,9 @@ export class Environments implements EnvironmentStore {
     const { control, past } = this.#parts;
     return onCluster('list the environments', async () => {
       const before = options.removed === true ? await past.list() : [];
-      const { items } = await control.api.list(ENVIRONMENT);
+      const { items } = await control.api.list(ENVIRONMENT, {
+        labelSelector: ownSelector(control),
+      });
       const living = items
         .map((object) => this.#recordOf(object))
         .toSorted((a, b) => compareText(a.name, b.name));
@@ -72,7 +74,8 @@ export class Environments implements EnvironmentStore {
     const request = randomUUID();
     return onCluster(`accept the environment "${name}"`, async () => {
       const { namespace } = this.#parts.control;
-      const first = await api.get(ENVIRONMENT, { name });
+      const ref = environmentRef(this.#parts.control, name);
+      const first = await api.get(ENVIRONMENT, ref);
       requireFree(desire, first, namespace);
       const { plans } = this.#parts;
       const plan = await plans.write(
@@ -82,12 +85,13 @@ export class Environments implements EnvironmentStore {
       const spec = resourceSpecOf(desire.spec, { desired: 'Up', request, plan });
       let replaced: PlanRef | null = null;
       const accepted = await untilUndisturbed(name, async () => {
-        const living = await api.get(ENVIRONMENT, { name });
+        const living = await api.get(ENVIRONMENT, ref);
         requireFree(desire, living, namespace);
         // The answer to the write before was lost, and the write was not.
         if (living !== null && specOf(living).request === request) return living;
         replaced = living === null ? null : specOf(living).plan;
         const object = environmentObject(name, spec, {
+          ref,
           at: nowOf(this.#parts.control),
           living,
           installation: namespace,
@@ -105,11 +109,12 @@ export class Environments implements EnvironmentStore {
     const request = randomUUID();
     return onCluster(`accept the removal of the environment "${name}"`, () =>
       untilUndisturbed(name, async () => {
-        const living = await control.api.get(ENVIRONMENT, { name });
+        const living = await this.#own(name);
         if (living === null) return null;
         if (specOf(living).request === request) return this.#recordOf(living);
         const spec = { ...specOf(living), desired: 'Removed' as const, request };
         const object = environmentObject(name, spec, {
+          ref: environmentRef(control, name),
           at: nowOf(control),
           living,
           installation: control.namespace,
@@ -136,7 +141,8 @@ export class Environments implements EnvironmentStore {
         statuses.forget(uid);
         return false;
       }
-      return statuses.accept(uid, recordOf(living), status);
+      const { name } = living.metadata;
+      return statuses.accept(uid, { name, status: recordOf(living).status }, status);
     });
   }
 
@@ -174,15 +180,23 @@ export class Environments implements EnvironmentStore {
     });
   }
 
+  /** The Environment of that name, unless it is another installation's. */
+  async #own(name: string): Promise<KubeObject | null> {
+    const { control } = this.#parts;
+    const object = await control.api.get(ENVIRONMENT, environmentRef(control, name));
+    return object !== null && isOf(control.namespace, object) ? object : null;
+  }
+
   /** The Environment of that very life. */
   async #living(uid: string): Promise<KubeObject | null> {
-    const { api } = this.#parts.control;
+    const { control } = this.#parts;
+    const { api } = control;
     const name = this.#names.get(uid);
     if (name !== undefined) {
       const object = await api.get(ENVIRONMENT, { name });
       return object?.metadata.uid === uid ? object : null;
     }
-    const { items } = await api.list(ENVIRONMENT);
+    const { items } = await api.list(ENVIRONMENT, { labelSelector: ownSelector(control) });
     for (const { metadata } of items) this.#names.set(metadata.uid ?? '', metadata.name);
     return items.find(({ metadata }) => metadata.uid === uid) ?? null;
   }
@@ -190,10 +204,14 @@ export class Environments implements EnvironmentStore {
   /** With the status that was accepted last, written or not. */
   #recordOf(object: KubeObject): EnvironmentRecord {
     const record = recordOf(object);
-    this.#names.set(record.uid, record.name);
+    this.#names.set(record.uid, object.metadata.name);
     const status = this.#parts.statuses.newest(record.uid);
     return status === null ? record : { ...record, status };
   }
+}
+
+function isOf(namespace: string, { metadata }: KubeObject): boolean {
+  return (metadata.labels?.[LABELS.installation] ?? namespace) === namespace;
 }
 
 /** @throws {OperationError} when the name is another branch's, or its life cannot be taken up again. */
@@ -201,12 +219,15 @@ function requireFree(desire: Desire, living: KubeObject | null, namespace: strin
   if (living === null) return;
   const { branch } = specOf(living);
   const { name } = desire;
-  const installation = living.metadata.labels?.[LABELS.installation] ?? namespace;
-  if (installation !== namespace) {
+  if (!isOf(namespace, living)) {
+    const installation = living.metadata.labels?.[LABELS.installation] ?? '';
     throw new OperationError(
       'ENVIRONMENT_NAME_TAKEN',
       `the environment "${name}" belongs to the installation in "${installation}"`,
-      { details: { name, installation } },
+      {
+        hint: 'Give each installation on a cluster a `prefix` of its own in `offshoot.yaml`.',
+        details: { name, installation },
+      },
     );
   }
   if (branch !== desire.spec.branch) {

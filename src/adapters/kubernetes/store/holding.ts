@@ -1,7 +1,7 @@
 import type { HeldLease, Leases } from './leases.ts';
 
 /** The lease of whichever controller reconciles. */
-const CONTROLLER_LEASE = 'offshoot-controller';
+export const CONTROLLER_LEASE = 'offshoot-controller';
 
 function environmentLease(environment: string): string {
   return `environment-${environment}`;

@@ -4,11 +4,11 @@ import { hasStatus } from '../client/cluster-errors.ts';
 import type { KubeObject } from '../client/kube-object.ts';
 import { RESOURCE_TYPES } from '../client/resource-types.ts';
 import { FINALIZER } from '../labels.ts';
-import { specOf } from '../resources/environment-object.ts';
+import { nameOf, specOf } from '../resources/environment-object.ts';
 import type { PlanRef } from '../resources/environment-object.ts';
 import { bytesOf, KEPT_LABELS, keptObject, keptSelector } from '../resources/kept.ts';
 import { pack, unpack } from '../resources/packing.ts';
-import { nowOf } from './control.ts';
+import { nowOf, ownSelector } from './control.ts';
 import type { Control } from './control.ts';
 import type { Plans } from './plans.ts';
 
@@ -50,6 +50,7 @@ export class Past {
     const { api, namespace } = this.#control;
     const { plan } = specOf(living);
     const { name, uid } = record;
+    const ref = { name: living.metadata.name };
     await this.#runs.endRuns(name);
     const removedAt = nowOf(this.#control);
     const life: PastLife = { record: { ...record, updatedAt: removedAt, removedAt }, plan };
@@ -69,7 +70,7 @@ export class Past {
     await this.#plans.adopt(plan, kept, name);
     const { resourceVersion } = await this.#withoutFinalizer(living);
     try {
-      await api.delete(ENVIRONMENT, { name }, { uid, ...(resourceVersion && { resourceVersion }) });
+      await api.delete(ENVIRONMENT, ref, { uid, ...(resourceVersion && { resourceVersion }) });
     } catch (error) {
       if (!hasStatus(error, 404)) throw error;
     }
@@ -116,9 +117,12 @@ export class Past {
       const { name, uid = '' } = metadata;
       await api.delete(CONFIG_MAP, { namespace, name }, { uid });
     }
-    const { items } = await api.list(ENVIRONMENT, { metadataOnly: true });
+    const { items } = await api.list(ENVIRONMENT, {
+      labelSelector: ownSelector(this.#control),
+      metadataOnly: true,
+    });
     const left = new Set([
-      ...items.map(({ metadata }) => metadata.name),
+      ...items.map(nameOf),
       ...sorted.filter((object) => !gone.includes(object)).map(environmentOf),
     ]);
     const names = new Set(gone.map(environmentOf));

@@ -5,6 +5,7 @@ import { onCluster } from '../client/cluster-errors.ts';
 import type { KubeObject } from '../client/kube-object.ts';
 import { RESOURCE_TYPES } from '../client/resource-types.ts';
 import { KEPT_LABELS } from '../resources/kept.ts';
+import { environmentRef } from './control.ts';
 import type { Control } from './control.ts';
 import { digestOf, readWhole, writeWhole } from './parts.ts';
 import type { Whole } from './parts.ts';
@@ -30,7 +31,7 @@ export class KeptPlanFiles implements PlanFiles {
       const value: Files = [...files];
       const ending = `-${digestOf(JSON.stringify(value)).slice(0, 20)}`;
       const { environment: type } = RESOURCE_TYPES;
-      const owner = await this.#control.api.get(type, { name: environment });
+      const owner = await this.#control.api.get(type, environmentRef(this.#control, environment));
       const known = await this.#wholes(plan, component);
       const belongs = ({ object, whole }: Known): boolean =>
         whole.name.endsWith(ending) && isOwnedBy(object, owner);

@@ -4,10 +4,16 @@ import { hasStatus, onCluster } from '../client/cluster-errors.ts';
 import type { KubeApi } from '../client/kube-api.ts';
 import type { KubeObject } from '../client/kube-object.ts';
 import { RESOURCE_TYPES } from '../client/resource-types.ts';
-import { LABELS, MANAGED_BY } from '../labels.ts';
+import { DEFAULT_PREFIX } from '../../../domain/naming/names.ts';
+import { ANNOTATIONS, LABELS, MANAGED_BY } from '../labels.ts';
+import { untilUndisturbed } from './control.ts';
 import { resourceDefinitions } from '../resources/crds.ts';
 
-const { customResourceDefinition: DEFINITION, namespace: NAMESPACE } = RESOURCE_TYPES;
+const {
+  customResourceDefinition: DEFINITION,
+  environment: ENVIRONMENT,
+  namespace: NAMESPACE,
+} = RESOURCE_TYPES;
 
 const ESTABLISHED_WITHIN_MS = 15_000;
 
@@ -15,12 +21,18 @@ const ESTABLISHED_WITHIN_MS = 15_000;
  * Makes sure that the cluster has the definitions and the control namespace. Applies what is missing if it
  * may; what is there is left as it is, since a chart may own it.
  *
- * @throws {OperationError} `CRD_MISSING` when they are not there and may not be applied.
+ * @param prefix - Of the installation. Two would take each other's leases and demands for their own.
+ * @throws {OperationError} `CRD_MISSING` when they are not there and may not be applied, `NAMESPACE_TAKEN`
+ *   when the control namespace holds environments of another prefix.
  */
-export function prepareCluster(api: KubeApi, namespace: string): Promise<void> {
+export function prepareCluster(
+  api: KubeApi,
+  namespace: string,
+  prefix: string = DEFAULT_PREFIX,
+): Promise<void> {
   return onCluster('prepare the cluster', async () => {
     await Promise.all(resourceDefinitions().map((definition) => ensureDefinition(api, definition)));
-    await ensureNamespace(api, namespace);
+    await untilUndisturbed(namespace, () => ensureNamespace(api, namespace, prefix));
   });
 }
 
@@ -59,14 +71,47 @@ async function isServed(api: KubeApi, { spec }: KubeObject): Promise<boolean> {
   return status !== 404;
 }
 
-async function ensureNamespace(api: KubeApi, name: string): Promise<void> {
+async function ensureNamespace(api: KubeApi, name: string, prefix: string): Promise<void> {
+  let found: KubeObject | null;
   try {
-    if ((await api.get(NAMESPACE, { name })) !== null) return;
+    found = await api.get(NAMESPACE, { name });
   } catch (error) {
     // Who may not look at namespaces can still work in one.
     if (hasStatus(error, 403)) return;
     throw error;
   }
-  const metadata = { name, labels: { [LABELS.managedBy]: MANAGED_BY } };
-  await api.apply(NAMESPACE, { apiVersion: 'v1', kind: 'Namespace', metadata });
+  const annotations = { [ANNOTATIONS.prefix]: prefix };
+  if (found === null) {
+    const metadata = { name, labels: { [LABELS.managedBy]: MANAGED_BY }, annotations };
+    await api.apply(NAMESPACE, { apiVersion: 'v1', kind: 'Namespace', metadata });
+    return;
+  }
+  const holder = found.metadata.annotations?.[ANNOTATIONS.prefix];
+  if (holder === prefix) return;
+  if (holder !== undefined) await checkUnused(api, name, { holder, prefix });
+  const { resourceVersion } = found.metadata;
+  try {
+    await api.patch(NAMESPACE, { name }, { metadata: { resourceVersion, annotations } });
+  } catch (error) {
+    if (!hasStatus(error, 403)) throw error;
+  }
+}
+
+/** A prefix may change while nothing has it. */
+async function checkUnused(
+  api: KubeApi,
+  namespace: string,
+  { holder, prefix }: { readonly holder: string; readonly prefix: string },
+): Promise<void> {
+  const labelSelector = `${LABELS.installation}=${namespace}`;
+  const { items } = await api.list(ENVIRONMENT, { labelSelector, metadataOnly: true });
+  if (items.length === 0) return;
+  throw new OperationError(
+    'NAMESPACE_TAKEN',
+    `control namespace "${namespace}" holds ${items.length} environments of the prefix "${holder}"`,
+    {
+      hint: `Give this project a \`controlNamespace\` of its own beside its prefix "${prefix}", or the prefix "${holder}".`,
+      details: { namespace, holder, prefix },
+    },
+  );
 }

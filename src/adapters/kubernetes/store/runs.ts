@@ -6,6 +6,8 @@ import type {
 } from '../../../application/ports/environment-store.ts';
 import type { Report } from '../../../domain/calls/report.ts';
 import { compareText } from '../../../domain/diagnostic.ts';
+import { clusterNameOf } from '../../../domain/naming/names.ts';
+import type { ReportResourceSpec } from '../../../contract/report-resource.ts';
 import { hasStatus, onCluster } from '../client/cluster-errors.ts';
 import type { KubeObject } from '../client/kube-object.ts';
 import { RESOURCE_TYPES } from '../client/resource-types.ts';
@@ -19,7 +21,7 @@ import {
   reportStatusOf,
   runOf,
 } from '../resources/report-object.ts';
-import { nowOf, untilUndisturbed } from './control.ts';
+import { nowOf, ownSelector, untilUndisturbed } from './control.ts';
 import type { Control } from './control.ts';
 import type { LifeRuns } from './past.ts';
 
@@ -39,8 +41,7 @@ export class Runs implements TestRunStore, ReportStore, LifeRuns {
 
   requestTest(request: Parameters<TestRunStore['requestTest']>[0]): Promise<TestRun> {
     const { environment, suite, revision } = request;
-    const { api, ids } = this.#control;
-    const id = ids.next();
+    const id = this.#control.ids.next();
     const requestedAt = nowOf(this.#control);
     const spec = {
       id,
@@ -51,8 +52,8 @@ export class Runs implements TestRunStore, ReportStore, LifeRuns {
       ...(revision === null ? {} : { revision: JSON.stringify(revision) }),
     };
     return onCluster(`request a test run of "${environment}"`, async () => {
-      await this.#create(reportObject(objectName(id), spec, id));
-      const object = await api.get(REPORT, { name: objectName(id) });
+      await this.#create(this.#object(spec, id));
+      const object = await this.#get(id);
       const run = object === null ? null : runOf(object);
       if (run === null) throw new Error(`the test run "${id}" vanished`);
       return run;
@@ -69,7 +70,7 @@ export class Runs implements TestRunStore, ReportStore, LifeRuns {
   pendingTests(environment: string): Promise<PendingTests> {
     return onCluster(`list the test runs of "${environment}"`, async () => {
       const { items } = await this.#control.api.list(REPORT, {
-        labelSelector: `${REPORT_LABELS.environment}=${environment},${REPORT_LABELS.run}=pending`,
+        labelSelector: this.#selector(environment, `${REPORT_LABELS.run}=pending`),
       });
       return items.toSorted(byOrder).flatMap((object) => {
         const run = runOf(object);
@@ -99,11 +100,10 @@ export class Runs implements TestRunStore, ReportStore, LifeRuns {
   saveReport(report: Report): Promise<void> {
     const { api, ids, limits } = this.#control;
     const { id, environment, suite, outcome, finishedAt } = report;
-    const name = objectName(id);
+    const { name } = this.#ref(id);
     return onCluster(`save the report "${id}"`, async () => {
       const before = await this.#get(id);
-      if (before === null)
-        await this.#create(reportObject(name, { id, environment, suite }, ids.next()));
+      if (before === null) await this.#create(this.#object({ id, environment, suite }, ids.next()));
       const isRun = before !== null && runOf(before) !== null;
       const ended = isRun ? {} : { state: 'Finished', outcome, finishedAt };
       const status = { ...reportedStatus(report, limits.reportBytes), ...ended };
@@ -130,9 +130,7 @@ export class Runs implements TestRunStore, ReportStore, LifeRuns {
     // People ask by branches too: no selector may hold those, and no environment is called so.
     if (!LABEL_VALUE.test(environment)) return Promise.resolve([]);
     return onCluster(`read the reports of "${environment}"`, async () => {
-      const all = await this.#listed(
-        `${REPORT_LABELS.environment}=${environment},${REPORT_LABELS.reported}=true`,
-      );
+      const all = await this.#listed(this.#selector(environment, `${REPORT_LABELS.reported}=true`));
       const newest = all.toReversed().slice(0, count);
       const objects = await Promise.all(
         newest.map(({ metadata: { name } }) => this.#control.api.get(REPORT, { name })),
@@ -151,12 +149,26 @@ export class Runs implements TestRunStore, ReportStore, LifeRuns {
   }
 
   async forgetRuns(environment: string): Promise<void> {
-    const all = await this.#listed(`${REPORT_LABELS.environment}=${environment}`);
+    const all = await this.#listed(this.#selector(environment));
     await this.#deleteAll(all);
   }
 
   #get(id: string): Promise<KubeObject | null> {
-    return this.#control.api.get(REPORT, { name: objectName(id) });
+    return this.#control.api.get(REPORT, this.#ref(id));
+  }
+
+  #ref(id: string): { readonly name: string } {
+    return { name: clusterNameOf(this.#control.prefix, objectName(id)) };
+  }
+
+  #object(spec: ReportResourceSpec, order: string): KubeObject {
+    const { namespace } = this.#control;
+    return reportObject(this.#ref(spec.id).name, spec, { order, installation: namespace });
+  }
+
+  #selector(environment: string, ...more: readonly string[]): string {
+    const ofEnvironment = `${REPORT_LABELS.environment}=${environment}`;
+    return [ownSelector(this.#control), ofEnvironment, ...more].join(',');
   }
 
   /** Ids are unique, so one that is there is the one of a request whose answer was lost. */
@@ -187,7 +199,7 @@ export class Runs implements TestRunStore, ReportStore, LifeRuns {
 
   async #label(id: string, labels: Readonly<Record<string, string | null>>): Promise<void> {
     try {
-      await this.#control.api.patch(REPORT, { name: objectName(id) }, { metadata: { labels } });
+      await this.#control.api.patch(REPORT, this.#ref(id), { metadata: { labels } });
     } catch (error) {
       if (!hasStatus(error, 404)) throw error;
     }
@@ -201,7 +213,7 @@ export class Runs implements TestRunStore, ReportStore, LifeRuns {
 
   async #trim(environment: string): Promise<void> {
     const finished = await this.#listed(
-      `${REPORT_LABELS.environment}=${environment},${REPORT_LABELS.run}!=pending`,
+      this.#selector(environment, `${REPORT_LABELS.run}!=pending`),
     );
     const surplus = finished.length - this.#control.limits.reportCount;
     await this.#deleteAll(finished.slice(0, Math.max(0, surplus)));

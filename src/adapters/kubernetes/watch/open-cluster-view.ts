@@ -1,10 +1,12 @@
 import type { Clock } from '../../../application/ports/clock.ts';
 import type { PlatformEvent } from '../../../domain/calls/report.ts';
 import { OperationError } from '../../../domain/errors.ts';
+import { namespaceOf } from '../../../domain/naming/names.ts';
 import { KubeApiError } from '../client/kube-api.ts';
 import type { KubeApi, ListQuery, WatchEvent } from '../client/kube-api.ts';
 import type { KubeObject, ObjectRef, ResourceType } from '../client/kube-object.ts';
 import { RESOURCE_TYPES } from '../client/resource-types.ts';
+import { LABELS } from '../labels.ts';
 import { ChangeSignals } from './change-signals.ts';
 import type { ClusterView, SeenObject, SeenPod, SeenTask } from './cluster-view.ts';
 import { EnvironmentView } from './environment-view.ts';
@@ -24,6 +26,8 @@ export interface ClusterViewOptions {
   readonly random: () => number;
   /** Sees only this environment; all of them when absent. */
   readonly environment?: string;
+  /** Sees only what lies where this installation puts it; all installations of the cluster when absent. */
+  readonly prefix?: string;
   /** Kinds to follow; all that Tasks have objects of when absent. */
   readonly types?: readonly ResourceType[];
   /** Told of what failed and is tried again. */
@@ -151,6 +155,7 @@ class FollowedCluster implements ClusterView {
   }
 
   #reduce(type: ResourceType, object: KubeObject, previous: Seen | null): Seen | null {
+    if (!isInPlace(object, this.#options.prefix)) return null;
     const nowMs = this.#options.clock.nowMs();
     return reduceObject(type, object, { previous, nowMs, intern: this.#intern });
   }
@@ -193,6 +198,13 @@ class FollowedCluster implements ClusterView {
     view.objects.touch(uid);
     this.#signals.changed(environment);
   }
+}
+
+/** Another installation may have an environment of the same name, in another namespace. */
+function isInPlace({ kind, metadata }: KubeObject, prefix: string | undefined): boolean {
+  if (prefix === undefined) return true;
+  const place = kind === RESOURCE_TYPES.namespace.kind ? metadata.name : metadata.namespace;
+  return place === namespaceOf(prefix, metadata.labels?.[LABELS.environment] ?? '');
 }
 
 function isForbidden(error: unknown): boolean {

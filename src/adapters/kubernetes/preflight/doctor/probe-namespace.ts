@@ -16,7 +16,7 @@ export async function inProbeNamespace<Result>(
       name: namespace,
       labels: {
         [LABELS.managedBy]: MANAGED_BY,
-        [PROBE_LABEL]: 'true',
+        [LABELS.probe]: 'true',
         'pod-security.kubernetes.io/enforce': 'baseline',
       },
     },
@@ -27,6 +27,3 @@ export async function inProbeNamespace<Result>(
     await api.delete(RESOURCE_TYPES.namespace, { name: namespace }, { propagation: 'Background' });
   }
 }
-
-/** Marks what the doctor made, so that what a killed one left can be found. */
-const PROBE_LABEL = 'offshoot.dev/probe';
