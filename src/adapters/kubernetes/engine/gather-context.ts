@@ -15,6 +15,7 @@ import { textAt } from './read-object.ts';
 import { namespaceIn, type Site } from './site.ts';
 import { stepFilesOf } from './step-files.ts';
 import { storeOf } from './store-of.ts';
+import { storeOf } from './store-of.ts';
 
 /** Reads all that rendering one Task needs beside the order itself. */
 export async function gatherContext(site: Site, order: TaskOrder): Promise<RenderContext> {
@@ -27,6 +28,7 @@ export async function gatherContext(site: Site, order: TaskOrder): Promise<Rende
       task.kind === 'namespace' ? environmentUidOf(site, plan.environment) : null,
       secretsOf(site, order),
       stepFilesOf(site, order),
+      storeOf(site, order, component),
       storeOf(site, order, component),
       from === undefined ? null : copiedWorkload(site, from),
       task.kind === 'boundary' && component !== undefined ? baselineOf(site, component) : null,

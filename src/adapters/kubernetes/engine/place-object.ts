@@ -90,7 +90,8 @@ function isOurs({ metadata: { labels = {} } }: KubeObject, environment: string):
 
 /**
  * Makes room for a Job. A Job runs once: what has this fingerprint and generation stays as it is, and so
- * does what succeeded with this fingerprint; anything else goes.
+ * does what succeeded with this fingerprint; anything else goes, also what has filled a datastore that is
+ * no longer there.
  *
  * @returns The Job that stays; null when there is none.
  */
@@ -102,7 +103,10 @@ async function clearJob(
   const live = await reported(nameOf(rendered), () => site.api.get(rendered.type, refOf(rendered)));
   if (live === null) return null;
   const annotations = live.metadata.annotations ?? {};
-  const isSame = annotations[ANNOTATIONS.fingerprint] === task.fingerprint;
+  const wanted = rendered.object.metadata.annotations ?? {};
+  const isSame =
+    annotations[ANNOTATIONS.fingerprint] === task.fingerprint &&
+    annotations[ANNOTATIONS.store] === wanted[ANNOTATIONS.store];
   const isEnding = live.metadata.deletionTimestamp !== undefined;
   if (isSame && !isEnding) {
     if (annotations[ANNOTATIONS.generation] === String(generation)) return live;

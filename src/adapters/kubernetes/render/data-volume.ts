@@ -1,7 +1,8 @@
-import type { Component } from '../../../domain/catalog/component.ts';
 import { engineOf } from './datastore-engines.ts';
+import { labelsOf } from './draft.ts';
 import type { Mounts } from './pods.ts';
 import { bytesQuantity } from './quantities.ts';
+import type { ComponentScene } from './scene.ts';
 
 /**
  * Where a datastore keeps its data. By default on the disk of its node: quick to have, quick to remove,
@@ -16,7 +17,7 @@ export interface DataVolume {
   readonly mounts: Mounts;
 }
 
-export function dataVolumeOf(component: Component): DataVolume {
+export function dataVolumeOf({ component, plan, context }: ComponentScene): DataVolume {
   const { storage } = component;
   const mountPath = storage?.path ?? engineOf(component)?.dataPath;
   if (mountPath === undefined) return { claims: [], mounts: { volumes: [], volumeMounts: [] } };
@@ -27,7 +28,8 @@ export function dataVolumeOf(component: Component): DataVolume {
     return { claims: [], mounts: { volumes, volumeMounts } };
   }
   const claim = {
-    metadata: { name: NAME },
+    // The environment's labels: whoever fills it is told when it goes.
+    metadata: { name: NAME, labels: labelsOf(plan, context.settings, component.name) },
     spec: {
       accessModes: ['ReadWriteOnce'],
       resources: { requests: { storage: size } },

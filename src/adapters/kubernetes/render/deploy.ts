@@ -74,7 +74,7 @@ function deployment(scene: ComponentScene): Draft {
 
 function statefulSet(scene: ComponentScene): Draft {
   const { component } = scene;
-  const { claims, mounts } = dataVolumeOf(component);
+  const { claims, mounts } = dataVolumeOf(scene);
   return {
     type: RESOURCE_TYPES.statefulSet,
     name: component.name,

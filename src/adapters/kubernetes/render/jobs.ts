@@ -4,6 +4,7 @@ import { variableObjects, variablesOf } from './configuration.ts';
 import { deadlineSeconds, ownPodTemplate } from './deploy.ts';
 import type { Draft } from './draft.ts';
 import type { ComponentScene } from './scene.ts';
+import { ANNOTATIONS } from '../labels.ts';
 
 /** What runs to completion, once for each form it has. */
 
@@ -14,9 +15,11 @@ export function jobName({ component, order }: ComponentScene): string {
 
 /** The pod of a job is not started again: whether to try once more is the reconciler's decision. */
 export function jobDraft(scene: ComponentScene, template: object): Draft {
+  const { store } = scene.context;
   return {
     type: RESOURCE_TYPES.job,
     name: jobName(scene),
+    ...(store === undefined ? {} : { annotations: { [ANNOTATIONS.store]: store } }),
     body: {
       spec: {
         backoffLimit: 0,

@@ -18,6 +18,11 @@ export interface RenderContext {
   readonly secrets: ReadonlyMap<string, string>;
   /** Files of the Task's step, for `migrate` and `seed`: path in the source → text. */
   readonly files: ReadonlyMap<string, string>;
+  /**
+   * Uid of the pod or claim that holds the data which a step fills. Absent for what fills none, and where
+   * the data is not the environment's own.
+   */
+  readonly store?: string;
   /** For a component with `from`: what runs there now. */
   readonly copied: CopiedWorkload | null;
   /** For a boundary: what the baseline has. Null where it could not be read or is not needed. */

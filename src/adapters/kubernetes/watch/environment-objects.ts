@@ -2,12 +2,13 @@ import type { Seen } from './seen.ts';
 
 /**
  * The objects of one environment and how they belong together: object → Task, pod → ReplicaSet →
- * Deployment. Knows which Tasks have to be judged anew.
+ * Deployment, step → what it has filled. Knows which Tasks have to be judged anew.
  */
 export class EnvironmentObjects {
   readonly #byUid = new Map<string, Seen>();
   readonly #byTask = new Map<string, Set<string>>();
   readonly #byOwner = new Map<string, Set<string>>();
+  readonly #byStore = new Map<string, Set<string>>();
   readonly #stale = new Set<string>();
 
   get isEmpty(): boolean {
@@ -30,11 +31,20 @@ export class EnvironmentObjects {
     return this.#seen(this.#byOwner.get(uid));
   }
 
+  /** Whether what holds the data that an object of a step has filled is still there. */
+  hasStore({ order }: Seen): boolean {
+    const uid = order?.store ?? '';
+    return uid === '' || this.#byUid.get(uid)?.isDeleting === false;
+  }
+
   put(seen: Seen): void {
     const before = this.#byUid.get(seen.uid);
     if (before !== undefined) this.#unlink(before);
     this.#byUid.set(seen.uid, seen);
-    if (seen.order !== null) addTo(this.#byTask, seen.order.task, seen.uid);
+    if (seen.order !== null) {
+      addTo(this.#byTask, seen.order.task, seen.uid);
+      if (seen.order.store !== '') addTo(this.#byStore, seen.order.store, seen.uid);
+    }
     if (seen.owner !== null) addTo(this.#byOwner, seen.owner, seen.uid);
     this.#touch(seen);
   }
@@ -68,6 +78,9 @@ export class EnvironmentObjects {
   }
 
   #touch(seen: Seen): void {
+    for (const filled of this.#seen(this.#byStore.get(seen.uid))) {
+      if (filled.order !== null) this.#stale.add(filled.order.task);
+    }
     for (let each: Seen | undefined = seen; each !== undefined;) {
       if (each.order !== null) this.#stale.add(each.order.task);
       each = each.owner === null ? undefined : this.#byUid.get(each.owner);
@@ -78,6 +91,7 @@ export class EnvironmentObjects {
     if (order !== null) {
       this.#stale.add(order.task);
       removeFrom(this.#byTask, order.task, uid);
+      removeFrom(this.#byStore, order.store, uid);
     }
     if (owner !== null) removeFrom(this.#byOwner, owner, uid);
   }

@@ -42,7 +42,7 @@ interface Part {
 const NOT_APPLIED: Judgement = { observation: null, changesAtMs: null };
 
 export function judgeTask(task: string, judged: Judged): Judgement {
-  const parts = wholeSet(judged.objects.ofTask(task)).map((member) => partOf(member, judged));
+  const parts = wholeSet(task, judged.objects).map((member) => partOf(member, judged));
   const order = parts[0]?.order;
   if (order === undefined) return NOT_APPLIED;
   const begunMs = Math.max(...parts.map((part) => part.begunMs));
@@ -68,9 +68,10 @@ export function judgeTask(task: string, judged: Judged): Judgement {
 type Member = Pick<Part, 'seen' | 'order'>;
 
 /** The objects of one order when all of them are there; empty otherwise. */
-function wholeSet(objects: readonly Seen[]): readonly Member[] {
+function wholeSet(task: string, objects: EnvironmentObjects): readonly Member[] {
   const members = objects
-    .filter((seen) => !seen.isDeleting && !hasDrifted(seen))
+    .ofTask(task)
+    .filter((seen) => !seen.isDeleting && !hasDrifted(seen) && objects.hasStore(seen))
     .flatMap((seen) => (seen.order === null ? [] : { seen, order: seen.order }));
   const sets = Map.groupBy(members, ({ order }) => `${order.fingerprint} ${order.unavailable}`);
   for (const set of sets.values()) {
@@ -101,8 +102,8 @@ function partOf({ seen, order }: Member, judged: Judged): Part {
     health,
     begunMs: begunMsOf(seen, pods, health),
     warning: warningOf(pods, judged),
-  };
     probe: warningOf(pods, judged, 'Unhealthy'),
+  };
 }
 
 function podFacts(facts: Seen['facts']): readonly PodFacts[] {
@@ -168,10 +169,10 @@ function failedState(
   { seen, warning, probe }: Part,
   begunMs: number,
 ): State {
-  return {
   // Where there are lines of a log, they say more than that it ended.
   const silence = evidenceOf === null ? warning : null;
   const told = code === 'PROBE_FAILING' ? probe : silence;
+  return {
     state: 'Failed',
     code,
     message,

@@ -105,6 +105,7 @@ function orderOf({ annotations = {} }: ObjectMeta, intern: Intern): SeenOrder | 
     generation: Number(annotations[ANNOTATIONS.generation] ?? 0),
     objects: Number(annotations[ANNOTATIONS.objects] ?? 1),
     unavailable: intern(annotations[ANNOTATIONS.unavailable] ?? ''),
+    store: intern(annotations[ANNOTATIONS.store] ?? ''),
   };
 }
 
@@ -114,7 +115,8 @@ function isSameOrder(a: SeenOrder, b: SeenOrder): boolean {
 
 /** A newer generation alone begins nothing anew. */
 function begunAlike(a: SeenOrder, b: SeenOrder): boolean {
-  return a.task === b.task && a.fingerprint === b.fingerprint && a.unavailable === b.unavailable;
+  const isSameWork = a.fingerprint === b.fingerprint && a.store === b.store;
+  return a.task === b.task && isSameWork && a.unavailable === b.unavailable;
 }
 
 function appliedMsOf(before: Seen | null, order: SeenOrder | null, nowMs: number): number | null {

@@ -36,6 +36,8 @@ export interface SeenOrder {
   readonly objects: number;
   /** Joined by commas; empty for none. */
   readonly unavailable: string;
+  /** Uid of the pod or claim without which it counts as undone; empty for none. */
+  readonly store: string;
 }
 
 export function keyOf({
