@@ -30,8 +30,6 @@ export const ANNOTATIONS = {
   branch: 'offshoot.dev/branch',
   /** Uid of what holds the data that a step has filled: with it goes what the step has done. */
   store: 'offshoot.dev/store',
-  /** Uid of what holds the data that a step has filled: with it goes what the step has done. */
-  store: 'offshoot.dev/store',
   /** Of a control namespace: the prefix of the only installation that may use it. */
   prefix: 'offshoot.dev/prefix',
 } as const;

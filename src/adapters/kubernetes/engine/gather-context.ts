@@ -15,7 +15,6 @@ import { textAt } from './read-object.ts';
 import { namespaceIn, type Site } from './site.ts';
 import { stepFilesOf } from './step-files.ts';
 import { storeOf } from './store-of.ts';
-import { storeOf } from './store-of.ts';
 
 /** Reads all that rendering one Task needs beside the order itself. */
 export async function gatherContext(site: Site, order: TaskOrder): Promise<RenderContext> {
@@ -28,7 +27,6 @@ export async function gatherContext(site: Site, order: TaskOrder): Promise<Rende
       task.kind === 'namespace' ? environmentUidOf(site, plan.environment) : null,
       secretsOf(site, order),
       stepFilesOf(site, order),
-      storeOf(site, order, component),
       storeOf(site, order, component),
       from === undefined ? null : copiedWorkload(site, from),
       task.kind === 'boundary' && component !== undefined ? baselineOf(site, component) : null,
