@@ -1,8 +1,15 @@
 import { AMQP_SAMPLE } from './amqp.ts';
+import { DUBBO_SAMPLE } from './dubbo.ts';
 import { KAFKA_SAMPLE } from './kafka.ts';
 import { MONGODB_SAMPLE } from './mongodb.ts';
 import { REDIS_SAMPLE } from './redis.ts';
 import type { Sample } from './sample.ts';
 
 /** One conversation of each protocol of requests and answers. */
-export const SAMPLES: readonly Sample[] = [REDIS_SAMPLE, AMQP_SAMPLE, KAFKA_SAMPLE, MONGODB_SAMPLE];
+export const SAMPLES: readonly Sample[] = [
+  REDIS_SAMPLE,
+  AMQP_SAMPLE,
+  KAFKA_SAMPLE,
+  MONGODB_SAMPLE,
+  DUBBO_SAMPLE,
+];

@@ -1,6 +1,7 @@
 import type { Detector } from './decoder.ts';
 import { AMQP_DETECTOR } from './amqp/amqp-detect.ts';
 import { DNS_DETECTOR } from './dns.ts';
+import { DUBBO_DETECTOR } from './dubbo/dubbo.ts';
 import { HTTP1_DETECTOR } from './http1-detect.ts';
 import { KAFKA_DETECTOR } from './kafka/kafka-detect.ts';
 import { MONGODB_DETECTOR } from './mongodb/mongodb.ts';
@@ -21,4 +22,5 @@ export const DETECTORS: readonly Detector[] = [
   AMQP_DETECTOR,
   KAFKA_DETECTOR,
   MONGODB_DETECTOR,
+  DUBBO_DETECTOR,
 ];

@@ -1,3 +1,4 @@
+import type { Correlation } from '../../call.ts';
 import type { ConnectionContext, DecodedCall } from '../decoder.ts';
 import type { Pairable } from '../http1-pairing.ts';
 import {
@@ -15,6 +16,7 @@ import type { PartialMessage } from '../bytes/reader.ts';
 export const OPEN_MAX = 10_000;
 /** Who ends its side this soon after its request is still reading; later it has given up. */
 const HALF_CLOSE_US_MAX = 100_000;
+const NONE: Correlation = {};
 
 /** A request whose answer was not seen yet. */
 export class OpenCall implements Pairable {
@@ -23,6 +25,8 @@ export class OpenCall implements Pairable {
   readonly startedAtUs: number;
   isLow = false;
   isAmbiguous = false;
+  /** What the request says about others that it belongs to. */
+  correlation: Correlation = NONE;
 
   constructor(index: number, operation: string, startedAtUs: number) {
     this.index = index;
@@ -207,7 +211,7 @@ export class OpenCalls {
       errorType: ending.errorType,
       reason: ending.reason,
       status: null,
-      correlation: {},
+      correlation: call.correlation,
       confidence: call.isLow || call.isAmbiguous ? 'low' : 'high',
     };
   }
