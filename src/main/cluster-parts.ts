@@ -1,5 +1,6 @@
 import { capturedFinding } from '../adapters/kubernetes/capture/captured-finding.ts';
 import type { BaselinePorts } from '../application/environments/baseline.ts';
+import { planSettingsOf } from '../application/environments/plan-settings.ts';
 import type { Agents } from '../application/ports/agents.ts';
 import type { ProjectSettings } from '../application/project.ts';
 import type { Cluster } from './cluster.ts';
@@ -38,5 +39,6 @@ export function baselinePartsOf(
     domain: settings.domain,
     project: settings.file ?? settings.folder,
     buildsFromSource: false,
+    planSettings: planSettingsOf(settings),
   };
 }

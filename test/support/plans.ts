@@ -3,6 +3,7 @@ import { closeOver } from '../../src/domain/closure/close.ts';
 import type { Closure, ClosureRequest } from '../../src/domain/closure/closure.ts';
 import { decide } from '../../src/domain/plan/decide.ts';
 import type { DecideInput, Decision } from '../../src/domain/plan/decide.ts';
+import type { SettingsDigests } from '../../src/domain/plan/layout.ts';
 import { planFor } from '../../src/domain/plan/plan-for.ts';
 import type { Plan, Task } from '../../src/domain/plan/plan.ts';
 import type { ObservedTask } from '../../src/domain/plan/task-states.ts';
@@ -16,6 +17,7 @@ export interface PlanSpec extends Partial<ClosureRequest> {
   readonly buildsFromSource?: boolean;
   readonly environment?: string;
   readonly domain?: string;
+  readonly settings?: SettingsDigests;
   /** In place of the closure of the changes. */
   readonly closure?: Closure;
 }
@@ -27,6 +29,7 @@ export function planOf(catalog: Catalog, spec: PlanSpec = {}): Plan {
     environment,
     branch: 'feat/coupon',
     domain,
+    settings: spec.settings,
     catalog,
     closure: spec.closure ?? closeOver(catalog, { ...requestFor(catalog), ...spec }),
     picks: new Map(Object.entries(spec.picks ?? {})),

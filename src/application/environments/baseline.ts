@@ -2,6 +2,7 @@ import type { Catalog, Component } from '../../domain/catalog/component.ts';
 import { closeDownward } from '../../domain/closure/close.ts';
 import type { Closure } from '../../domain/closure/closure.ts';
 import { compareText } from '../../domain/diagnostic.ts';
+import type { SettingsDigests } from '../../domain/plan/layout.ts';
 import { planFor } from '../../domain/plan/plan-for.ts';
 import { definitionOf } from '../../domain/plan/plan-lookup.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
@@ -38,6 +39,7 @@ export interface BaselinePorts {
   readonly domain: string;
   readonly project: string;
   readonly buildsFromSource: boolean;
+  readonly planSettings?: SettingsDigests | undefined;
 }
 
 /** Who demands when people do, by `offshoot baseline up`. */
@@ -168,6 +170,7 @@ async function desireBaseline(ports: BaselinePorts, wish: BaselineWish): Promise
     environment: BASELINE,
     branch: BASELINE,
     domain: ports.domain,
+    settings: ports.planSettings,
     catalog: wish.catalog,
     closure: closureOfBaseline(wish.catalog, wish.names),
     picks: wish.revisions,

@@ -4,6 +4,7 @@ import type { ClosureIsolation } from '../../domain/closure/closure.ts';
 import { DiagnosticsError, hasErrors, type Diagnostic } from '../../domain/diagnostic.ts';
 import { environmentNameOf } from '../../domain/naming/names.ts';
 import { planFor } from '../../domain/plan/plan-for.ts';
+import type { SettingsDigests } from '../../domain/plan/layout.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import type { ChangeFinding, Revision, RevisionPick } from '../../domain/revision/revision.ts';
 import type { CatalogSource } from '../ports/catalog-source.ts';
@@ -45,6 +46,7 @@ export interface CompilePorts {
   baselineRevisions(catalog: Catalog): Promise<ReadonlyMap<string, Revision>>;
   readonly domain: string;
   readonly buildsFromSource: boolean;
+  readonly planSettings?: SettingsDigests | undefined;
 }
 
 export async function loadCatalogOrThrow(
@@ -71,6 +73,7 @@ export async function compile(ports: CompilePorts, request: CompileRequest): Pro
     environment: environmentNameOf(request.branch ?? request.changed.join('-')),
     branch: request.branch ?? '',
     domain: ports.domain,
+    settings: ports.planSettings,
     catalog,
     closure,
     picks: new Map(resolved.picks.map((pick) => [pick.component, pick.revision])),

@@ -1,3 +1,4 @@
+import type { SettingsDigests } from '../../domain/plan/layout.ts';
 import type { Agents } from '../ports/agents.ts';
 import type { CatalogSource } from '../ports/catalog-source.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -34,6 +35,7 @@ export interface EnvironmentPorts {
     /** Of the project: its file, or its folder when it has none. */
     readonly project: string;
     readonly buildsFromSource: boolean;
+    readonly planSettings?: SettingsDigests | undefined;
     readonly environmentsMax: number;
   };
 }
@@ -51,5 +53,6 @@ export function baselinePortsOf(
     domain: ports.settings.domain,
     project: ports.settings.project,
     buildsFromSource: ports.settings.buildsFromSource,
+    planSettings: ports.settings.planSettings,
   };
 }

@@ -68,6 +68,7 @@ export function createEnvironments(ports: EnvironmentPorts): Environments {
         : await ports.existingBaseline.revisions(catalog.components.values()),
     domain: ports.settings.domain,
     buildsFromSource: ports.settings.buildsFromSource,
+    planSettings: ports.settings.planSettings,
   };
   return {
     plan: (request) => compile(compilePorts, request),

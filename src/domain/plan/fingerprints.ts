@@ -12,6 +12,7 @@ import type { WorktreeBuild, WorktreeBuilds } from './worktree-builds.ts';
 /**
  * Everything that decides what a Task does, as a hash.
  *
+ * Addresses do not touch a datastore: nobody tells it any, and one that is replaced loses its data.
  * Callers carry where each dependency lives, so they restart when a name moves between boundary and
  * inside; they do not carry its revision, so a push to one component restarts that one alone. A step
  * on data carries the deploy of its datastore: a datastore that is replaced is filled again.
@@ -28,6 +29,7 @@ export interface Fingerprints {
 
 export function fingerprintsOf(layout: Layout, builds: WorktreeBuilds): Fingerprints {
   const place = placeOf(layout);
+  const { settings } = layout;
   const buildHashes = new Map(builds.all.map((build) => [build.component, buildHash(build)]));
   const hashesOf = (names: readonly string[]): Part => names.map((name) => buildHashes.get(name));
   const seen = dependenciesSeen(layout);
@@ -43,14 +45,21 @@ export function fingerprintsOf(layout: Layout, builds: WorktreeBuilds): Fingerpr
     const known = deploys.get(component.name);
     if (known !== undefined) return known;
     const used = deployUsesRevision(component) ? revision(component) : '';
-    const hash = fingerprint('deploy', ...start(component), used);
+    const addresses = component.type === 'datastore' ? '' : settings.addresses;
+    const hash = fingerprint('deploy', ...start(component), used, settings.pods, addresses);
     deploys.set(component.name, hash);
     return hash;
   };
   return {
-    namespace: () => fingerprint('namespace', place, canonicalJson(addressesOf(layout))),
+    namespace: () =>
+      fingerprint('namespace', place, canonicalJson(addressesOf(layout)), settings.place),
     boundary: (component) =>
-      fingerprint('boundary', wholeDigest(component), layout.usedBy.get(component.name)),
+      fingerprint(
+        'boundary',
+        wholeDigest(component),
+        layout.usedBy.get(component.name),
+        settings.addresses,
+      ),
     build: buildHash,
     deploy,
     run: (component) =>
@@ -59,6 +68,8 @@ export function fingerprintsOf(layout: Layout, builds: WorktreeBuilds): Fingerpr
         ...start(component),
         revision(component),
         datastoresInside(layout, component).map(deploy),
+        settings.pods,
+        settings.addresses,
       ),
     dataStep: (kind, component) =>
       fingerprint(
@@ -68,7 +79,8 @@ export function fingerprintsOf(layout: Layout, builds: WorktreeBuilds): Fingerpr
         hashesOf(builds.beforeStep(kind, component)),
         deploy(component),
       ),
-    expose: ({ name, ports }) => fingerprint('expose', place, name, canonicalJson(ports)),
+    expose: ({ name, ports }) =>
+      fingerprint('expose', place, name, canonicalJson(ports), settings.addresses),
   };
 }
 

@@ -9,11 +9,28 @@ import { oncePerObject } from '../once-per-object.ts';
 /** Where a name leads from inside the environment. */
 export type Placement = 'inside' | 'boundary' | 'external' | 'missing';
 
+/**
+ * Settings of the installation that shape what Tasks make, as digests. They are no part of a catalog, yet
+ * whoever changes them expects that environments follow at their next plan.
+ */
+export interface SettingsDigests {
+  /** All that shapes the place itself. */
+  readonly place: string;
+  /** What pods get beside their component. */
+  readonly pods: string;
+  /** By which addresses people and components reach each other. */
+  readonly addresses: string;
+}
+
+/** Of an engine that has no such settings. */
+const NO_SETTINGS: SettingsDigests = { place: '', pods: '', addresses: '' };
+
 /** The part of the catalog that a plan is about, by name, with nothing in it that says where files lie. */
 export interface Layout {
   readonly environment: string;
   readonly branch: string;
   readonly domain: string;
+  readonly settings: SettingsDigests;
   /** Components that run in the environment. */
   readonly inside: ReadonlyMap<string, Component>;
   /** Components it uses from elsewhere. */
@@ -26,6 +43,8 @@ export interface LayoutInput {
   readonly environment: string;
   readonly branch: string;
   readonly domain: string;
+  /** Absent for an engine that has none. */
+  readonly settings?: SettingsDigests | undefined;
   readonly catalog: Catalog;
   readonly closure: Closure;
   readonly picks: ReadonlyMap<string, Revision | null>;
@@ -39,6 +58,7 @@ export function layoutOf(input: LayoutInput): Layout {
     environment,
     branch,
     domain,
+    settings: input.settings ?? NO_SETTINGS,
     inside: definitionsOf(closure.members.toSorted(byName), catalog),
     outside: definitionsOf(boundary, catalog),
     usedBy: new Map(boundary.map(({ name, usedBy }) => [name, usedBy.toSorted(compareText)])),

@@ -149,4 +149,34 @@ describe('the fingerprint of a task', () => {
   it('exposes again under another domain', () => {
     expect(restarted({ request: { domain: 'example.org' } })).toContain('expose/gateway');
   });
+
+  const settings = { place: '', pods: '', addresses: '' };
+
+  it('prepares the place again when its settings are new, and nothing else', () => {
+    const request = { settings: { ...settings, place: 'quota' } };
+    expect(restarted({ request })).toEqual(['namespace/coupon']);
+  });
+
+  it('replaces every pod that gets something else beside its component, and fills data again', () => {
+    expect(restarted({ request: { settings: { ...settings, pods: 'tap' } } })).toEqual([
+      'deploy/cart',
+      'deploy/db',
+      'deploy/gateway',
+      'index/db',
+      'migrate/db',
+      'run/load',
+      'seed/db',
+      'topic/db',
+    ]);
+  });
+
+  it('tells all but databases of other addresses', () => {
+    expect(restarted({ request: { settings: { ...settings, addresses: 'https' } } })).toEqual([
+      'boundary/mail',
+      'deploy/cart',
+      'deploy/gateway',
+      'expose/gateway',
+      'run/load',
+    ]);
+  });
 });

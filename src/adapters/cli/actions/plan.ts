@@ -5,6 +5,7 @@ import {
   type Compiled,
   type CompilePorts,
 } from '../../../application/environments/compile.ts';
+import { planSettingsOf } from '../../../application/environments/plan-settings.ts';
 import { OperationError } from '../../../domain/errors.ts';
 import type { Plan } from '../../../domain/plan/plan.ts';
 import {
@@ -84,5 +85,6 @@ async function offlinePorts(context: CommandContext, command: Command): Promise<
     baselineRevisions: () => Promise.resolve(new Map()),
     domain: settings.domain,
     buildsFromSource: settings.engine === 'embedded',
+    planSettings: planSettingsOf(settings),
   };
 }
