@@ -7,7 +7,7 @@ import { openKubeApi } from '../adapters/kubernetes/client/open-kube-api.ts';
 import type { KubeApi } from '../adapters/kubernetes/client/kube-api.ts';
 import { existingBaseline } from '../adapters/kubernetes/engine/existing-baseline.ts';
 import { KubernetesEngine } from '../adapters/kubernetes/engine/kubernetes-engine.ts';
-import { checkPlan } from '../adapters/kubernetes/preflight/check-plan.ts';
+import { checkBeforeUp } from '../adapters/kubernetes/preflight/check-plan.ts';
 import { render } from '../adapters/kubernetes/render/render.ts';
 import type { ClusterSettings } from '../adapters/kubernetes/render/rendering.ts';
 import { openClusterState, type ClusterState } from '../adapters/kubernetes/store/cluster-state.ts';
@@ -16,6 +16,7 @@ import type { ClusterView } from '../adapters/kubernetes/watch/cluster-view.ts';
 import { openClusterView } from '../adapters/kubernetes/watch/open-cluster-view.ts';
 import type { CallSource } from '../application/ports/call-store.ts';
 import type { ExistingBaseline } from '../application/ports/existing-baseline.ts';
+import { imageRegistries } from '../adapters/registry/image-registries.ts';
 import type { ProjectSettings } from '../application/project.ts';
 import { systemClock } from './clock.ts';
 import { clusterSettingsOf } from './cluster-settings.ts';
@@ -68,6 +69,12 @@ export async function openCluster(settings: ProjectSettings): Promise<Cluster> {
       clock: systemClock,
       random: Math.random,
       prefix: clusterSettings.prefix,
+  const expedition = {
+    api,
+    settings: clusterSettings,
+    clock: systemClock,
+    registries: imageRegistries(),
+  };
     });
     return view;
   };
@@ -82,7 +89,7 @@ export async function openCluster(settings: ProjectSettings): Promise<Cluster> {
       settings: clusterSettings,
     },
     {
-      checkPlan: (plan) => checkPlan({ api, settings: clusterSettings }, plan),
+      checkPlan: (plan) => checkBeforeUp(expedition, plan),
       streams: { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr },
     },
   );

@@ -1,14 +1,41 @@
 import { compareDiagnostics, type Diagnostic } from '../../../domain/diagnostic.ts';
+import { OperationError } from '../../../domain/errors.ts';
 import type { Plan } from '../../../domain/plan/plan.ts';
+import { failureOf } from '../engine/api-failures.ts';
 import { checkBoundaries } from './boundaries.ts';
 import { checkCapacity } from './capacity.ts';
-import { checkImages } from './images.ts';
-import type { Inspection } from './inspection.ts';
+import { checkTried } from './check-tried.ts';
+import { leaderOf } from './checks/controller.ts';
+import { checkRights } from './checks/rights.ts';
+import type { Expedition, Inspection } from './inspection.ts';
 import { checkNamespace } from './namespace.ts';
+import { checkImagesNamed } from './plan-images.ts';
+import { asWarning, diagnosticOf, planProblem } from './plan-problem.ts';
 import { checkSecrets } from './secrets.ts';
 
 /**
- * All that would make a plan fail on this cluster, before anything is written.
+ * What `up` looks at before anything is written: the plan against the cluster, and of what the doctor looks
+ * at what decides whether environments work. A few requests when nothing has changed.
+ */
+export async function checkBeforeUp(
+  expedition: Expedition,
+  plan: Plan,
+): Promise<readonly Diagnostic[]> {
+  const leader = await leaderOf(expedition).catch(() => null);
+  const rights = (await checkRights(expedition, leader)).filter(
+    ({ outcome }) => outcome === 'fail',
+  );
+  // Whoever may not look would only hear of that again.
+  if (rights.length > 0) return rights.map(diagnosticOf);
+  const [planned, tried] = await Promise.all([
+    checkPlan(expedition, plan),
+    attempt('what is tried out', () => checkTried(expedition, plan)),
+  ]);
+  return [...planned, ...tried].toSorted(compareDiagnostics);
+}
+
+/**
+ * All that would make a plan fail on this cluster.
  *
  * Reads what decides it and nothing more: a few requests, however large the plan.
  */
@@ -17,14 +44,29 @@ export async function checkPlan(
   plan: Plan,
 ): Promise<readonly Diagnostic[]> {
   const found = await Promise.all([
-    checkNamespace(inspection, plan),
-    checkSecrets(inspection, plan),
-    checkBoundaries(inspection, plan),
-    checkCapacity(inspection, plan),
+    attempt('its namespace', () => checkNamespace(inspection, plan)),
+    attempt('its secrets', () => checkSecrets(inspection, plan)),
+    attempt('its boundary', () => checkBoundaries(inspection, plan)),
+    attempt('its size', () => checkCapacity(inspection, plan)),
   ]);
-  return [...checkIsolation(plan), ...checkImages(plan), ...found.flat()].toSorted(
+  return [...checkIsolation(plan), ...checkImagesNamed(plan), ...found.flat()].toSorted(
     compareDiagnostics,
   );
+}
+
+/** A user of a controller may have to leave to it what they may not look at themselves. */
+async function attempt(
+  what: string,
+  check: () => Promise<readonly Diagnostic[]>,
+): Promise<readonly Diagnostic[]> {
+  try {
+    return await check();
+  } catch (error) {
+    const failure = failureOf(error, what);
+    if (!(failure instanceof OperationError) || failure.code !== 'CLUSTER_FORBIDDEN') throw failure;
+    const message = `${what} could not be checked: ${failure.message}`;
+    return [asWarning(planProblem('PREFLIGHT_FAILED', message))];
+  }
 }
 
 function checkIsolation({ isolation }: Plan): readonly Diagnostic[] {

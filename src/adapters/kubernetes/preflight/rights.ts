@@ -1,137 +1,239 @@
-import type { KubeApi } from '../client/kube-api.ts';
-import { RESOURCE_TYPES } from '../client/resource-types.ts';
 import type { ResourceType } from '../client/kube-object.ts';
-import { listAt, textAt, valueAt } from '../engine/read-object.ts';
+import { RESOURCE_TYPES } from '../client/resource-types.ts';
+import { ANALYSER } from '../capture/agreement.ts';
+import type { ClusterSettings } from '../render/rendering.ts';
 
-/** What Offshoot does on a cluster, and whether the user of the kubeconfig may. */
+/**
+ * What Offshoot does on a cluster, as rules of RBAC name it. The chart grants its controller exactly this;
+ * tests compare it with the chart and with the audit log of an API server.
+ */
 
 export interface Right {
   readonly verb: string;
   readonly group: string;
   /** With its subresource: `pods/log`. */
   readonly resource: string;
+  /** The only object it is about; null for all. */
+  readonly objectName: string | null;
+  /** `control`: in the control namespace only; `everywhere`: environments have namespaces of their own. */
+  readonly where: 'everywhere' | 'control';
+  readonly need: Need;
   /** What it is for, so that a person can decide. */
   readonly purpose: string;
-  /** Environments come up without it. */
-  readonly isOptional: boolean;
 }
 
-function rightsOn(
-  type: ResourceType,
-  verbs: readonly string[],
-  purpose: string,
-  more: { readonly subresource?: string; readonly isOptional?: boolean } = {},
-): readonly Right[] {
+/**
+ * - `ask`: whoever wishes for environments, also where a controller carries the wishes out.
+ * - `carry`: whoever carries them out.
+ * - `useful`: environments come up without it.
+ */
+export type Need = 'ask' | 'carry' | 'useful';
+
+type Rest = Pick<Right, 'where' | 'need' | 'purpose'> & {
+  readonly subresource?: string;
+  readonly objectName?: string;
+};
+
+function rightsOn(type: ResourceType, verbs: readonly string[], rest: Rest): readonly Right[] {
+  const { subresource, objectName = null, where, need, purpose } = rest;
   const [group = ''] = type.apiVersion.includes('/') ? type.apiVersion.split('/') : [''];
-  const resource =
-    more.subresource === undefined ? type.plural : `${type.plural}/${more.subresource}`;
-  return verbs.map((verb) => ({
-    verb,
-    group,
-    resource,
-    purpose,
-    isOptional: more.isOptional ?? false,
-  }));
+  const resource = subresource === undefined ? type.plural : `${type.plural}/${subresource}`;
+  return verbs.map((verb) => ({ verb, group, resource, objectName, where, need, purpose }));
 }
 
-const MANAGE = ['get', 'list', 'watch', 'create', 'patch', 'delete'];
 const READ = ['get', 'list', 'watch'];
-const types = RESOURCE_TYPES;
+const WATCH = ['list', 'watch'];
+const MANAGE = [...READ, 'create', 'patch', 'delete'];
+const TYPES = RESOURCE_TYPES;
 
-const RIGHTS: readonly Right[] = [
-  ...rightsOn(types.environment, [...MANAGE, 'update'], 'what is desired and what is true of it'),
-  ...rightsOn(types.environment, ['patch'], 'what is true of it', { subresource: 'status' }),
-  ...rightsOn(types.report, MANAGE, 'reports of test runs'),
-  ...rightsOn(types.namespace, MANAGE, 'one namespace for each environment'),
-  ...[
-    types.service,
-    types.configMap,
-    types.secret,
-    types.serviceAccount,
-    types.resourceQuota,
-    types.limitRange,
-    types.deployment,
-    types.statefulSet,
-    types.job,
-    types.networkPolicy,
-    types.endpointSlice,
-  ].flatMap((type) => rightsOn(type, MANAGE, 'what environments are made of')),
-  ...rightsOn(types.lease, ['get', 'list', 'create', 'update'], 'one reconciler at a time'),
-  ...rightsOn(types.pod, [...READ, 'delete'], 'whether components are healthy'),
-  ...rightsOn(types.pod, ['get'], 'logs', { subresource: 'log' }),
-  ...rightsOn(types.pod, ['create'], '`offshoot exec`', { subresource: 'exec', isOptional: true }),
-  ...rightsOn(types.event, ['list', 'watch'], 'why something does not start', { isOptional: true }),
-  ...rightsOn(types.persistentVolumeClaim, READ, 'volumes of datastores'),
-  ...rightsOn(types.persistentVolume, ['list'], 'counting volumes that stay', { isOptional: true }),
-  ...rightsOn(types.node, ['list'], 'whether there is room', { isOptional: true }),
-  ...rightsOn(types.customResourceDefinition, ['create', 'patch'], 'bringing its own definitions', {
-    isOptional: true,
+const ASKING: readonly Right[] = [
+  ...rightsOn(TYPES.environment, ['get', 'list', 'create', 'update'], {
+    where: 'everywhere',
+    need: 'ask',
+    purpose: 'what is desired of environments',
+  }),
+  ...rightsOn(TYPES.report, ['get', 'list', 'create'], {
+    where: 'everywhere',
+    need: 'ask',
+    purpose: 'test runs and their reports',
+  }),
+  ...rightsOn(TYPES.namespace, ['get'], {
+    where: 'everywhere',
+    need: 'ask',
+    purpose: 'whether a namespace is taken',
+  }),
+  ...rightsOn(TYPES.configMap, ['get', 'list', 'create', 'update', 'patch', 'delete'], {
+    where: 'control',
+    need: 'ask',
+    purpose: 'plans, events, demands',
+  }),
+  ...rightsOn(TYPES.lease, ['get', 'list', 'create', 'update', 'delete'], {
+    where: 'control',
+    need: 'ask',
+    purpose: 'one reconciler at a time',
   }),
 ];
 
-/**
- * Those of the rights that the user does not have in a namespace.
- *
- * One request; what the cluster cannot list is asked for one by one.
- */
-export async function missingRights(
-  api: KubeApi,
-  namespace: string,
-  rights: readonly Right[] = RIGHTS,
-): Promise<readonly Right[]> {
-  const { body } = await api.request({
-    method: 'POST',
-    path: '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews',
-    body: {
-      apiVersion: 'authorization.k8s.io/v1',
-      kind: 'SelfSubjectRulesReview',
-      spec: { namespace },
-    },
+const CARRYING: readonly Right[] = [
+  ...rightsOn(TYPES.environment, ['watch', 'patch', 'delete'], {
+    where: 'everywhere',
+    need: 'carry',
+    purpose: 'ending environments',
+  }),
+  ...rightsOn(TYPES.environment, ['patch'], {
+    subresource: 'status',
+    where: 'everywhere',
+    need: 'carry',
+    purpose: 'what is true of environments',
+  }),
+  ...rightsOn(TYPES.report, ['watch', 'patch', 'delete'], {
+    where: 'everywhere',
+    need: 'carry',
+    purpose: 'reports of test runs',
+  }),
+  ...rightsOn(TYPES.report, ['patch'], {
+    subresource: 'status',
+    where: 'everywhere',
+    need: 'carry',
+    purpose: 'reports of test runs',
+  }),
+  ...rightsOn(TYPES.secret, ['update'], {
+    where: 'control',
+    need: 'carry',
+    purpose: 'passwords that are generated',
+  }),
+  ...[
+    TYPES.namespace,
+    TYPES.serviceAccount,
+    TYPES.resourceQuota,
+    TYPES.limitRange,
+    TYPES.configMap,
+    TYPES.secret,
+    TYPES.service,
+    TYPES.deployment,
+    TYPES.statefulSet,
+    TYPES.job,
+    TYPES.networkPolicy,
+    TYPES.endpointSlice,
+  ].flatMap((type) =>
+    rightsOn(type, MANAGE, {
+      where: 'everywhere',
+      need: 'carry',
+      purpose: 'what environments are made of',
+    }),
+  ),
+  ...[
+    { type: TYPES.pod, verbs: [...READ, 'delete'] },
+    { type: TYPES.persistentVolumeClaim, verbs: WATCH },
+    { type: TYPES.replicaSet, verbs: WATCH },
+    { type: TYPES.daemonSet, verbs: READ },
+    { type: TYPES.cronJob, verbs: READ },
+    { type: TYPES.event, verbs: WATCH },
+  ].flatMap(({ type, verbs }) =>
+    rightsOn(type, verbs, {
+      where: 'everywhere',
+      need: 'carry',
+      purpose: 'whether components are healthy, and why not',
+    }),
+  ),
+  ...rightsOn(TYPES.pod, ['get'], {
+    subresource: 'log',
+    where: 'everywhere',
+    need: 'carry',
+    purpose: 'logs',
+  }),
+];
+
+const USEFUL: readonly Right[] = [
+  ...rightsOn(TYPES.node, ['list'], {
+    where: 'everywhere',
+    need: 'useful',
+    purpose: 'whether there is room, and which images are there already',
+  }),
+  ...rightsOn(TYPES.persistentVolume, ['list'], {
+    where: 'everywhere',
+    need: 'useful',
+    purpose: 'counting volumes that stay',
+  }),
+];
+
+/** Of people only: a controller neither needs nor gets it. */
+const PERSONAL: readonly Right[] = [
+  ...rightsOn(TYPES.pod, ['create'], {
+    subresource: 'exec',
+    where: 'everywhere',
+    need: 'useful',
+    purpose: '`offshoot exec`',
+  }),
+  ...rightsOn(TYPES.customResourceDefinition, ['get', 'create', 'patch'], {
+    where: 'everywhere',
+    need: 'useful',
+    purpose: 'bringing its own definitions, and seeing whether they are of this version',
+  }),
+];
+
+/** Which of two kinds is used depends on the project, but both are watched: one may be left of before. */
+function exposureRights({ kind }: ClusterSettings['exposure']): readonly Right[] {
+  const rest = { where: 'everywhere', need: 'carry', purpose: 'addresses for people' } as const;
+  return [
+    ...rightsOn(TYPES.ingress, kind === 'ingress' ? MANAGE : WATCH, rest),
+    ...rightsOn(TYPES.httpRoute, kind === 'gateway' ? MANAGE : WATCH, rest),
+  ];
+}
+
+function captureRights({ mode }: ClusterSettings['capture']): readonly Right[] {
+  if (mode === 'off') return [];
+  return rightsOn(TYPES.service, ['get'], {
+    subresource: 'proxy',
+    objectName: `${ANALYSER.name}:${ANALYSER.callsPort}`,
+    where: 'everywhere',
+    need: 'carry',
+    purpose: 'what the analyser of each environment has seen',
   });
-  const rules = listAt(body, 'status', 'resourceRules');
-  const unlisted = rights.filter((right) => !rules.some((rule) => grants(rule, right)));
-  if (valueAt(body, 'status', 'incomplete') !== true) return unlisted;
-  const asked = await Promise.all(
-    unlisted.map(async (right) => ((await isAllowed(api, namespace, right)) ? [] : [right])),
-  );
-  return asked.flat();
 }
 
-function grants(rule: unknown, { verb, group, resource }: Right): boolean {
-  const has = (key: string, wanted: readonly string[]): boolean =>
-    listAt(rule, key).some((value) => value === '*' || wanted.some((text) => text === value));
-  const [plain = '', subresource] = resource.split('/');
-  const resources = subresource === undefined ? [plain] : [resource, `*/${subresource}`];
-  // A rule for some objects only is no right to all of them.
-  if (listAt(rule, 'resourceNames').length > 0) return false;
-  return has('verbs', [verb]) && has('apiGroups', [group]) && has('resources', resources);
+/** Of whoever carries out what is desired; the chart gives its controller no other. */
+export function carrierRights(
+  settings: Pick<ClusterSettings, 'exposure' | 'capture'>,
+): readonly Right[] {
+  const { exposure, capture } = settings;
+  return [
+    ...ASKING,
+    ...CARRYING,
+    ...exposureRights(exposure),
+    ...captureRights(capture),
+    ...USEFUL,
+  ];
 }
 
-async function isAllowed(api: KubeApi, namespace: string, right: Right): Promise<boolean> {
-  const [resource, subresource = ''] = right.resource.split('/');
-  const { verb, group } = right;
-  const { body } = await api.request({
-    method: 'POST',
-    path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
-    body: {
-      apiVersion: 'authorization.k8s.io/v1',
-      kind: 'SelfSubjectAccessReview',
-      spec: { resourceAttributes: { namespace, verb, group, resource, subresource } },
-    },
-  });
-  return valueAt(body, 'status', 'allowed') === true;
+/** Of a person who works with the command line. */
+export function personalRights(
+  settings: Pick<ClusterSettings, 'exposure' | 'capture'>,
+): readonly Right[] {
+  return [...carrierRights(settings), ...PERSONAL];
 }
 
-/** `create, patch deployments (apps)` for people. */
+/** To try out pods for a few seconds, in a namespace that goes again. */
+export const PROBE_RIGHTS: readonly Right[] = [
+  { type: TYPES.namespace, verbs: ['create', 'list', 'delete'] },
+  { type: TYPES.pod, verbs: ['create', 'get', 'patch'] },
+  { type: TYPES.networkPolicy, verbs: ['create'] },
+].flatMap(({ type, verbs }) =>
+  rightsOn(type, verbs, {
+    where: 'everywhere',
+    need: 'useful',
+    purpose: 'trying out pods',
+  }),
+);
+
+/** `create, patch deployments.apps` for people. */
 export function rightsText(rights: readonly Right[]): string {
-  const byResource = Map.groupBy(rights, ({ group, resource }) =>
-    group === '' ? resource : `${resource}.${group}`,
-  );
+  const byResource = Map.groupBy(rights, ({ group, resource, where, objectName }) => {
+    const named = objectName === null ? resource : `${resource} "${objectName}"`;
+    const place = where === 'control' ? ' in the control namespace' : '';
+    return `${group === '' ? named : `${named}.${group}`}${place}`;
+  });
   return [...byResource]
     .map(([resource, of]) => `${of.map(({ verb }) => verb).join(', ')} ${resource}`)
     .join('; ');
-}
-
-export function versionOf(body: unknown): string {
-  return textAt(body, 'gitVersion') ?? 'of an unknown version';
 }
