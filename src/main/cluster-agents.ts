@@ -1,4 +1,5 @@
 import { releaseByGone } from '../application/environments/baseline.ts';
+import { isSettled } from '../application/environments/wait.ts';
 import type { Agents } from '../application/ports/agents.ts';
 import type { EnvironmentStore } from '../application/ports/environment-store.ts';
 import type { ProjectSettings } from '../application/project.ts';
@@ -6,14 +7,18 @@ import { systemClock } from './clock.ts';
 import type { Cluster } from './cluster.ts';
 import { baselinePartsOf, loopPartsOf } from './cluster-parts.ts';
 import { createEnvironmentLoops, type EnvironmentLoops } from './environment-loops.ts';
+import { createTakenEnvironments } from './taken-environments.ts';
 
 /**
- * Who reconciles while a command runs: a controller if one lives, else this process, for the environments
- * it was asked about, each under its Lease.
+ * Who reconciles while a command or a server runs: a controller if one lives, else this process, for the
+ * environments it was asked about, each under its Lease. It holds a Lease only while there is something to
+ * do, and gives all of them back when a controller comes.
  */
 export interface ClusterAgents extends Agents {
-  /** Takes over what somebody else has left meanwhile. */
+  /** Takes over what somebody else has left meanwhile of what this process was asked about. */
   revive(): Promise<void>;
+  /** Goes on also with what others have begun and left, unless a controller lives to do it. */
+  adopt(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -30,58 +35,63 @@ export function createClusterAgents(
 ): ClusterAgents {
   const { state, existingBaseline } = cluster;
   const wanted = new Set<string>();
-  const releases = new Map<string, () => Promise<void>>();
-  const taking = new Map<string, Promise<void>>();
+  let isClosing = false;
+  const taken = createTakenEnvironments(state.holding);
+  const tell = (environment: string, error: unknown): void =>
+    onTrouble(`${environment}: ${textOf(error)}`);
 
-  const giveBack = async (environment: string): Promise<void> => {
-    const release = releases.get(environment);
-    releases.delete(environment);
-    await release?.();
+  /** What was seen is written first: whoever comes next must not be written over. */
+  const handOver = async (environment: string): Promise<void> => {
+    await loops.stop(environment);
+    await state.flush().catch((error: unknown) => tell(environment, error));
+    await taken.giveBack(environment);
   };
 
   const loops = createEnvironmentLoops({
     ...loopPartsOf(cluster, settings),
     passes: PASSES,
-    onError: (environment, error) => onTrouble(`${environment}: ${textOf(error)}`),
+    onError: tell,
+    onSettled(environment) {
+      wanted.delete(environment);
+      void handOver(environment);
+    },
     async onGone(environment) {
       wanted.delete(environment);
       if (existingBaseline === null) await releaseByGone(baselinePorts);
-      await giveBack(environment);
+      await taken.giveBack(environment);
     },
   });
 
-  const take = async (environment: string): Promise<void> => {
-    const held = await state.holding.takeEnvironment(environment);
-    if (held === null) return;
-    releases.set(environment, () => held.release());
-    held.signal.addEventListener('abort', () => void loops.stop(environment), { once: true });
-    loops.start(environment);
-  };
-
-  const wake = async (environment: string): Promise<void> => {
-    wanted.add(environment);
-    if (loops.has(environment)) {
-      loops.wake(environment);
-      return;
-    }
-    const present = taking.get(environment);
-    const taken = present ?? take(environment).finally(() => taking.delete(environment));
-    if (present === undefined) taking.set(environment, taken);
-    await taken;
-  };
-
   const agents: ClusterAgents = {
-    wake,
+    async wake(environment) {
+      if (isClosing) return;
+      wanted.add(environment);
+      const isBusy =
+        loops.has(environment) ||
+        !(await taken.take(environment, () => void loops.stop(environment)));
+      if (isBusy) loops.wake(environment);
+      else loops.start(environment);
+    },
     async revive() {
+      const busy = loops.names();
+      if (busy.length > 0 && (await state.holding.isLed())) await Promise.all(busy.map(handOver));
       const idle = [...wanted].filter((environment) => !loops.has(environment));
-      for (const environment of idle) await wake(environment);
+      for (const environment of idle) await agents.wake(environment);
+    },
+    async adopt() {
+      if (await state.holding.isLed()) return;
+      const records = await state.store.list();
+      for (const record of records) if (!isSettled(record)) await agents.wake(record.name);
     },
     async close() {
+      isClosing = true;
       clearInterval(timer);
-      await Promise.allSettled(taking.values());
-      await finishRemovals(state.store, loops);
+      await taken.settled();
+      const left = await finishRemovals(state.store, loops);
       await loops.stopAll();
-      await Promise.all([...releases.keys()].map(giveBack));
+      await state.flush();
+      await taken.giveBackAll();
+      for (const name of left) onTrouble(unfinished(name));
     },
   };
 
@@ -93,19 +103,30 @@ export function createClusterAgents(
   return agents;
 }
 
-/** What is on its way out is seen to its end: no other process may come to do it. */
+/**
+ * What is on its way out is seen to its end: no other process may come to do it.
+ *
+ * @returns Names of those that take too long.
+ */
 async function finishRemovals(
   store: Pick<EnvironmentStore, 'list'>,
   loops: EnvironmentLoops,
-): Promise<void> {
+): Promise<readonly string[]> {
   const records = await store.list().catch(() => []);
-  const leaving = records.filter(({ name, desired }) => desired === 'removed' && loops.has(name));
+  const leaving = records.flatMap(({ name, desired }) =>
+    desired === 'removed' && loops.has(name) ? [name] : [],
+  );
   const timeout = new AbortController();
   await Promise.race([
-    Promise.all(leaving.map(({ name }) => loops.ended(name))),
+    Promise.all(leaving.map((name) => loops.ended(name))),
     systemClock.sleep(REMOVALS_MS, timeout.signal),
   ]);
   timeout.abort();
+  return leaving.filter((name) => loops.has(name));
+}
+
+function unfinished(environment: string): string {
+  return `"${environment}" is not gone yet, and no controller runs that would go on: \`offshoot down ${environment}\` does`;
 }
 
 function textOf(error: unknown): string {

@@ -1,11 +1,8 @@
-import { createEnvironments } from '../application/environments/environments.ts';
 import type { ProjectSettings } from '../application/project.ts';
-import { catalogOf } from './catalog.ts';
-import { systemClock } from './clock.ts';
 import { createClusterAgents } from './cluster-agents.ts';
 import { openCluster } from './cluster.ts';
-import { followBranches } from './follow.ts';
 import type { OpenInstallation } from './open-installation.ts';
+import { useCasesOf } from './use-cases.ts';
 
 /** The API server is asked less often than a file of this machine. Unit: milliseconds. */
 const POLL_MS = 400;
@@ -16,40 +13,23 @@ export async function openOnCluster(
   onTrouble: (line: string) => void,
 ): Promise<OpenInstallation> {
   const cluster = await openCluster(settings);
-  const { state, git, engine } = cluster;
-  const catalogs = catalogOf(settings);
+  const { state, git, engine, calls, existingBaseline } = cluster;
   const agents = createClusterAgents(cluster, settings, onTrouble);
-  const environments = createEnvironments({
-    catalogs,
-    repositories: git.repositories,
-    memories: state.branches,
+  const place = {
+    git,
     store: state.store,
-    demands: state.store,
-    testRuns: state.store,
-    preflight: engine,
+    memories: state.branches,
+    answers: state.answers,
+    calls,
+    engine,
+    existingBaseline,
     files: { planFiles: state.planFiles, sources: git.sourceFiles },
-    existingBaseline: cluster.existingBaseline,
     agents,
     turns: state.turns,
-    clock: systemClock,
-    settings: {
-      domain: settings.domain,
-      project: settings.file ?? settings.folder,
-      buildsFromSource: false,
-      environmentsMax: settings.caps.environments,
-    },
-  });
+    buildsFromSource: false,
+  };
   return {
-    settings,
-    environments,
-    store: state.store,
-    demands: state.store,
-    events: state.store,
-    testRuns: state.store,
-    reports: state.store,
-    calls: cluster.calls,
-    views: engine,
-    answers: state.answers,
+    ...useCasesOf(place, settings),
     pollMs: POLL_MS,
     onCommit(listener, intervalMs) {
       const timer = setInterval(listener, Math.max(intervalMs, POLL_MS));
@@ -57,19 +37,8 @@ export async function openOnCluster(
       return () => clearInterval(timer);
     },
     revive: () => agents.revive(),
-    watch: (options, signal) =>
-      followBranches(
-        {
-          repositories: git.repositories,
-          memories: state.branches,
-          store: state.store,
-          environments,
-          catalogs,
-          settings,
-        },
-        options,
-        signal,
-      ),
+    adopt: () => agents.adopt(),
+    goesOn: (environment) => state.holding.isCarriedByOthers(environment),
     async close() {
       await agents.close();
       await cluster.close();

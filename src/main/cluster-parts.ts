@@ -11,7 +11,7 @@ import type { LoopParts } from './environment-loops.ts';
 export function loopPartsOf(
   { state, engine, existingBaseline, calls }: Cluster,
   settings: ProjectSettings,
-): Omit<LoopParts, 'passes' | 'onError' | 'onGone'> {
+): Omit<LoopParts, 'passes' | 'onError' | 'onSettled' | 'onGone'> {
   return {
     store: state.store,
     events: state.store,

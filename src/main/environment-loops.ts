@@ -2,6 +2,7 @@ import { createJunitReader } from '../adapters/junit/read-junit.ts';
 import type { Finding } from '../application/environments/environment-status.ts';
 import { createReconciler, type Reconcile } from '../application/environments/reconcile.ts';
 import { runReconciler, type ReconcileLoop } from '../application/environments/run-reconciler.ts';
+import { isSettled } from '../application/environments/wait.ts';
 import { createTestRunner, type TestRunner } from '../application/tests/run-suite.ts';
 import type { CallSource } from '../application/ports/call-store.ts';
 import type { Engine } from '../application/ports/engine.ts';
@@ -35,6 +36,8 @@ export interface LoopParts {
   readonly onError: (environment: string, error: unknown) => void;
   /** What is true of all environments of this installation. */
   readonly standing: readonly Finding[];
+  /** Nothing more will happen to it by itself, and no test of it waits. */
+  readonly onSettled: (environment: string) => void;
   /** The life of the environment is over. */
   readonly onGone: (environment: string) => Promise<void>;
 }
@@ -86,9 +89,11 @@ export function createEnvironmentLoops(parts: LoopParts): EnvironmentLoops {
     let isGone = false;
     // What fails is looked at again by the next pass.
     const look = async (name: string): Promise<void> => {
-      isGone = (await store.get(name)) === null;
-      if (isGone) over.abort();
+      const record = await store.get(name);
+      isGone = record === null;
+      if (record === null) over.abort();
       else if ((await testRuns.pendingTests(name)).length > 0) runTests(name);
+      else if (running.get(name)?.testing === null && isSettled(record)) parts.onSettled(name);
     };
     const loop = runReconciler({
       name: environment,

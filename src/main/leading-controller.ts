@@ -108,6 +108,8 @@ function loopsOf({ cluster, settings, log, onFailure }: Reign): EnvironmentLoops
   const loops: EnvironmentLoops = createEnvironmentLoops({
     ...loopPartsOf(cluster, settings),
     passes: PASSES,
+    // What is well now is looked after all the same.
+    onSettled: () => undefined,
     onError(environment, error) {
       onFailure(codeOf(error));
       log.error({ err: error, environment }, 'a pass ended with an error');

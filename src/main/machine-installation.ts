@@ -1,12 +1,9 @@
-import { createEnvironments } from '../application/environments/environments.ts';
 import { tidyUp } from '../application/environments/tidy.ts';
 import type { ProjectSettings } from '../application/project.ts';
 import { OperationError } from '../domain/errors.ts';
-import { catalogOf } from './catalog.ts';
-import { systemClock } from './clock.ts';
-import { followBranches } from './follow.ts';
 import type { OpenInstallation } from './open-installation.ts';
 import { openMachine, type Machine } from './machine.ts';
+import { useCasesOf } from './use-cases.ts';
 
 /** Between two looks at whether every agent still lives, while a command waits or serves. */
 const KEEP_AWAKE_MS = 2_000;
@@ -18,28 +15,20 @@ export function openOnMachine(
   onTrouble: (line: string) => void,
 ): OpenInstallation {
   const machine = openMachine(settings);
-  const { state, git, engine, agents } = machine;
-  const catalogs = catalogOf(settings);
-  const environments = createEnvironments({
-    catalogs,
-    repositories: git.repositories,
-    memories: state.branches,
+  const { state, git, engine, agents, turns } = machine;
+  const place = {
+    git,
     store: state.store,
-    demands: state.store,
-    testRuns: state.store,
-    preflight: engine,
+    memories: state.branches,
+    answers: state.answers,
+    calls: state.calls,
+    engine,
     existingBaseline: null,
     files: null,
     agents,
-    turns: machine.turns,
-    clock: systemClock,
-    settings: {
-      domain: settings.domain,
-      project: settings.file ?? settings.folder,
-      buildsFromSource: true,
-      environmentsMax: settings.caps.environments,
-    },
-  });
+    turns,
+    buildsFromSource: true,
+  };
   const revive = async (): Promise<readonly string[]> => {
     await tidyUp(tidyPortsOf(machine, settings));
     const living = await state.store.list();
@@ -47,35 +36,17 @@ export function openOnMachine(
     return woken.flatMap((one) => (one.status === 'rejected' ? [messageOf(one.reason)] : []));
   };
   const keeping = keepAwake(revive);
+  const reviveAll = async (): Promise<void> => {
+    for (const line of await revive()) onTrouble(line);
+  };
   return {
-    settings,
-    environments,
-    store: state.store,
-    demands: state.store,
-    events: state.store,
-    testRuns: state.store,
-    reports: state.store,
-    calls: state.calls,
-    views: engine,
-    answers: state.answers,
+    ...useCasesOf(place, settings),
     pollMs: POLL_MS,
     onCommit: (listener, intervalMs) => state.onCommit(listener, intervalMs),
-    async revive() {
-      for (const line of await revive()) onTrouble(line);
-    },
-    watch: (options, signal) =>
-      followBranches(
-        {
-          repositories: git.repositories,
-          memories: state.branches,
-          store: state.store,
-          environments,
-          catalogs,
-          settings,
-        },
-        options,
-        signal,
-      ),
+    revive: reviveAll,
+    adopt: reviveAll,
+    // Each has an agent of its own, which outlives the command.
+    goesOn: () => Promise.resolve(true),
     async close() {
       await keeping.stop();
       await state.close();

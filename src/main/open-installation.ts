@@ -6,4 +6,6 @@ export interface OpenInstallation extends Installation {
   readonly answers: KeptAnswers;
   /** Calls back soon after anything was written, by whatever process. Returns how to stop. */
   onCommit(listener: () => void, intervalMs: number): () => void;
+  /** For a process that stays: `revive`, and also what others have begun and left. */
+  adopt(): Promise<void>;
 }

@@ -11,6 +11,8 @@ import type { OpenInstallation } from './open-installation.ts';
 import { versionOf } from './places.ts';
 
 const GRACE_MS = 10_000;
+/** Between two looks for environments that somebody has begun and left. */
+const ADOPT_EVERY_MS = 15_000;
 
 /** `offshoot serve`: the REST interface over the use cases of the commands, until the signal. */
 export async function serve(
@@ -35,11 +37,18 @@ export async function serve(
     metricsText: () => metrics.text(),
     onRequest: (request) => metrics.request(request),
     onFailure: (code) => metrics.failure(code),
-    settings: { version: versionOf(), operationsPort: options.healthPort },
+    settings: {
+      version: versionOf(),
+      operationsPort: options.healthPort,
+      operationsHost: options.healthHost,
+    },
   });
-  await installation.revive();
+  await installation.adopt();
   const { url, operationsPort } = await server.listen(options.port, options.host);
   log.info({ url, operationsPort }, 'serving');
+  const adopting = setInterval(() => {
+    installation.adopt().catch((error: unknown) => log.warn({ err: error }, 'tried again later'));
+  }, ADOPT_EVERY_MS);
   const stopped = new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
     else signal.addEventListener('abort', () => resolve(), { once: true });
@@ -51,6 +60,7 @@ export async function serve(
       )
     : Promise.resolve();
   await stopped;
+  clearInterval(adopting);
   log.info({}, 'stopping');
   await server.close(GRACE_MS);
   await following;

@@ -220,7 +220,7 @@ describe('a status', () => {
     }
     expect(n).toBeGreaterThan(10);
     expect(patches).toBeLessThanOrEqual(4);
-    await counting.close();
+    await counting.flush();
     const read = await opened.reopen().store.get('coupon');
     expect(read?.status.observedGeneration).toBe(n);
   });
@@ -234,7 +234,7 @@ describe('a status', () => {
     await store.desireRemoval('coupon');
     await store.markRemoved(first.uid);
     const second = await store.desire(sampleDesire('coupon'));
-    await slow.close();
+    await slow.flush();
     expect(await store.get('coupon')).toMatchObject({
       uid: second.uid,
       status: { observedGeneration: 0 },
@@ -245,7 +245,7 @@ describe('a status', () => {
     const { uid } = await opened.state.store.desire(sampleDesire('coupon'));
     const tasks = manyTasks(1_000);
     await opened.state.store.writeStatus(uid, statusOf(tasks));
-    await opened.state.close();
+    await opened.state.flush();
     const object = await opened.api.get(ENVIRONMENT, { name: 'coupon' });
     expect(JSON.stringify(object?.['status']).length).toBeLessThan(64 * 1024);
     expect(object?.['status']).toMatchObject({
@@ -261,7 +261,7 @@ describe('a status', () => {
   it('stays below 64 KiB for any number of tasks, failures last to go', async () => {
     const { uid } = await opened.state.store.desire(sampleDesire('coupon'));
     await opened.state.store.writeStatus(uid, statusOf(manyTasks(20_000)));
-    await opened.state.close();
+    await opened.state.flush();
     const object = await opened.api.get(ENVIRONMENT, { name: 'coupon' });
     expect(JSON.stringify(object?.['status']).length).toBeLessThan(64 * 1024);
     const read = await opened.reopen().store.get('coupon');

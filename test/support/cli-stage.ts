@@ -92,6 +92,8 @@ export class CliStage {
   stdin: AsyncIterable<Uint8Array> = Readable.from([]);
   logLines: readonly LogLine[] = [];
   execCode = 0;
+  /** Whether somebody carries environments on when a command has ended. */
+  goesOn = true;
   /** What the agent made of the test run, for the default agent. */
   report: ((run: { readonly id: string; readonly environment: string }) => Report) | null = null;
   readonly #options: StageOptions;
@@ -246,6 +248,7 @@ export class CliStage {
       revive: async () => {
         for (const { name } of await store.list()) await agents.wake(name);
       },
+      goesOn: () => Promise.resolve(this.goesOn),
       watch: (options) => {
         this.watched.push(options);
         options.onLine('feat/coupon: brought up');

@@ -62,6 +62,8 @@ export interface Installation {
   readonly pollMs: number;
   /** Makes sure that somebody carries out what is desired, as far as this engine needs that from commands. */
   revive(): Promise<void>;
+  /** Whether somebody carries the environment on when this command has ended. */
+  goesOn(environment: string): Promise<boolean>;
   /** Follows the branches of the catalog until the signal; calls back with what it does. */
   watch(options: WatchOptions, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
@@ -75,6 +77,7 @@ export interface WatchOptions {
 export interface ServeOptions {
   readonly port: number;
   readonly healthPort: number;
+  readonly healthHost: string;
   readonly host: string;
   /** Also follow branches, as `watch` does. */
   readonly watch: boolean;

@@ -80,6 +80,12 @@ function outcomeOf(
   return settledOutcomeOf(record);
 }
 
+/** Whether all has come of its present generation that will come by itself. A removal always goes on. */
+export function isSettled(record: EnvironmentRecord): boolean {
+  const isLookedAt = record.status.observedGeneration >= record.generation;
+  return record.desired === 'up' && isLookedAt && settledOutcomeOf(record) !== null;
+}
+
 function settledOutcomeOf(record: EnvironmentRecord): WaitOutcome | null {
   const { conditions, tasks } = record.status;
   const [ready, progressing] = (['Ready', 'Progressing'] as const).map((type) =>

@@ -60,7 +60,7 @@ export async function openTestState(
     namespace,
     reopen: open,
     close: async () => {
-      await Promise.all(opened.map((state) => state.close()));
+      await Promise.all(opened.map((state) => state.flush()));
       for (const type of [RESOURCE_TYPES.environment, RESOURCE_TYPES.report]) {
         const { items } = await scoped.list(type, { metadataOnly: true });
         await Promise.all(

@@ -55,6 +55,20 @@ describe('offshoot up', () => {
     expect(stderr).toContain('goes on');
   });
 
+  it('says when nobody goes on with what it does not wait for, and who could', async () => {
+    const stage = stageOf({ agent: idle });
+    stage.goesOn = false;
+    const waited = await stage.run(['up', 'feat/coupon', '-t', '2s']);
+    const accepted = await stage.run(['up', 'feat/coupon', '--no-wait']);
+    for (const { stderr } of [waited, accepted]) {
+      expect(stderr).toContain('nobody goes on with it, as no controller runs');
+      expect(stderr).toContain('`offshoot up feat/coupon` does');
+    }
+    const removed = await stage.run(['down', NAME, '--no-wait']);
+    expect(removed.stderr).toContain('this command goes on with the removal before it ends');
+    expect([waited.code, accepted.code, removed.code]).toEqual([6, 0, 0]);
+  });
+
   it('waits for as long as it takes with --timeout 0', async () => {
     const stage = stageOf({
       agent: async (of, name) => {

@@ -115,7 +115,9 @@ describe('offshoot serve', () => {
   it('hands on its flags', async () => {
     const stage = await stageWithCoupon();
     await stage.run(['serve', '--port', '0', '--no-watch']);
-    expect(stage.served).toEqual([{ port: 0, healthPort: 7401, host: '127.0.0.1', watch: false }]);
+    expect(stage.served).toEqual([
+      { port: 0, healthPort: 7401, healthHost: '127.0.0.1', host: '127.0.0.1', watch: false },
+    ]);
   });
 
   it('refuses what is no port', async () => {

@@ -7,6 +7,7 @@ import { failedTaskLines } from '../presenters/environment-text.ts';
 import { lineProgress } from '../progress/line-progress.ts';
 import { treeProgress } from '../progress/tree-progress.ts';
 import type { Installation } from '../services.ts';
+import { workAfterwards } from './afterwards.ts';
 
 interface Followed {
   readonly record: EnvironmentRecord;
@@ -17,7 +18,7 @@ interface Followed {
 /** Shows the way to ready and sets the exit code by how it ended. */
 export async function follow(
   context: CommandContext,
-  installation: Pick<Installation, 'store' | 'pollMs'>,
+  installation: Pick<Installation, 'store' | 'pollMs' | 'goesOn'>,
   { record, plan, timeoutMs }: Followed,
 ): Promise<EnvironmentRecord> {
   const progress = context.terminal.isInteractive
@@ -33,11 +34,21 @@ export async function follow(
       onState: (state) => progress.show(state),
     },
   ).finally(() => progress.finish());
-  tellOutcome(context, outcome, record.name);
+  const afterwards = isLeft(outcome) ? await workAfterwards(installation, record) : '';
+  tellOutcome(context, outcome, { name: record.name, afterwards });
   return 'record' in outcome ? outcome.record : record;
 }
 
-function tellOutcome(context: CommandContext, outcome: WaitOutcome, name: string): void {
+/** Whether there is work that nobody waits for any more. */
+function isLeft({ kind }: WaitOutcome): boolean {
+  return kind === 'cancelled' || kind === 'timeout';
+}
+
+function tellOutcome(
+  context: CommandContext,
+  outcome: WaitOutcome,
+  { name, afterwards }: { readonly name: string; readonly afterwards: string },
+): void {
   const { messagePaint: paint } = context;
   switch (outcome.kind) {
     case 'ready':
@@ -56,10 +67,10 @@ function tellOutcome(context: CommandContext, outcome: WaitOutcome, name: string
       return;
     case 'cancelled':
       context.exitCode = EXIT.superseded;
-      say(context, paint.warn(`CANCELLED: interrupted; the work on "${name}" goes on`));
+      say(context, paint.warn(`CANCELLED: interrupted before "${name}" was ready; ${afterwards}`));
       return;
     case 'timeout':
       context.exitCode = EXIT.timeout;
-      say(context, paint.warn(`WAIT_TIMEOUT: "${name}" is not ready yet; the work goes on`));
+      say(context, paint.warn(`WAIT_TIMEOUT: "${name}" is not ready yet; ${afterwards}`));
   }
 }

@@ -39,10 +39,11 @@ export async function runTests(
 /** Null when the wait ended first; the exit code is set then. */
 async function waitForRun(
   context: CommandContext,
-  { testRuns, pollMs }: Pick<Installation, 'testRuns' | 'pollMs'>,
+  installation: Pick<Installation, 'testRuns' | 'pollMs' | 'goesOn'>,
   requested: TestRun,
   timeoutMs: number,
 ): Promise<TestRun | null> {
+  const { testRuns, pollMs } = installation;
   const { clock } = context.services;
   const endMs = clock.nowMs() + timeoutMs;
   for (;;) {
@@ -54,12 +55,10 @@ async function waitForRun(
     if (context.signal.aborted || clock.nowMs() >= endMs) {
       const code = context.signal.aborted ? 'CANCELLED' : 'WAIT_TIMEOUT';
       context.exitCode = context.signal.aborted ? EXIT.superseded : EXIT.timeout;
-      say(
-        context,
-        context.messagePaint.warn(
-          `${code}: the run ${run.id} goes on; \`offshoot report ${run.environment}\` shows it when it has ended`,
-        ),
-      );
+      const afterwards = (await installation.goesOn(run.environment))
+        ? `goes on; \`offshoot report ${run.environment}\` shows it when it has ended`
+        : `is not over, and nobody goes on with it, as no controller runs: \`offshoot test ${run.environment}\` begins anew`;
+      say(context, context.messagePaint.warn(`${code}: the run ${run.id} ${afterwards}`));
       return null;
     }
     await clock.sleep(pollMs, context.signal);

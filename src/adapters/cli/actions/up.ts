@@ -5,6 +5,7 @@ import { printData, say, withInstallation, type CommandContext } from '../comman
 import { compileRequestOf, type CompileFlags } from '../commands/compile-flags.ts';
 import { environmentTable } from '../presenters/environment-text.ts';
 import { planWarningLines, warningDiagnosticLines } from '../presenters/warnings.ts';
+import { workAfterwards } from './afterwards.ts';
 import { follow } from './follow.ts';
 
 export interface UpFlags extends CompileFlags {
@@ -31,10 +32,14 @@ export async function bringUp(
     ]) {
       say(context, line);
     }
-    const last =
-      flags.wait === false
-        ? record
-        : await follow(context, installation, { record, plan, timeoutMs: flags.timeout });
+    const isFollowed = flags.wait !== false;
+    const last = isFollowed
+      ? await follow(context, installation, { record, plan, timeoutMs: flags.timeout })
+      : record;
+    if (!isFollowed && !(await installation.goesOn(record.name))) {
+      const afterwards = await workAfterwards(installation, record);
+      say(context, context.messagePaint.warn(`"${record.name}" is accepted; ${afterwards}`));
+    }
     await printData(context, flags.output, environmentDocument(last), () =>
       environmentTable([last], context.services.clock.nowMs()),
     );

@@ -18,6 +18,7 @@ export function addServeCommand(program: Command, context: CommandContext): void
         .argParser(parsePort)
         .default(7401),
     )
+    .option('--health-host <address>', 'address of that port', '127.0.0.1')
     .option('--host <address>', 'a loopback address; others need sign-in', '127.0.0.1')
     .option('--no-watch', 'do not follow branches')
     .addHelpText('after', '\nExample:\n  $ offshoot serve --port 7400')

@@ -62,8 +62,8 @@ export interface ClusterState {
   readonly leases: Leases;
   readonly holding: Holding;
   sweep(): Promise<readonly string[]>;
-  /** Writes what waits. The connection is its opener's to close. */
-  close(): Promise<void>;
+  /** Writes what waits, now. The connection is its opener's to close. */
+  flush(): Promise<void>;
 }
 
 export interface ClusterStateParts {
@@ -100,7 +100,7 @@ export function openClusterState(parts: ClusterStateParts): ClusterState {
     leases,
     holding: new Holding(leases),
     sweep: () => sweepOrphans(control),
-    close: async () => {
+    flush: async () => {
       await events.flush();
       await statuses.flush();
     },

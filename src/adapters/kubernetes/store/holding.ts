@@ -26,7 +26,7 @@ export class Holding {
   async takeEnvironment(environment: string): Promise<HeldLease | null> {
     const held = await this.#leases.tryAcquire(environmentLease(environment));
     if (held === null) return null;
-    if ((await this.#leases.holder(CONTROLLER_LEASE)) === null) return held;
+    if (!(await this.isLed())) return held;
     await held.release();
     return null;
   }
@@ -39,5 +39,17 @@ export class Holding {
   /** For the controller that leads, before each pass: false while a command line holds the environment. */
   async mayLead(environment: string): Promise<boolean> {
     return (await this.#leases.holder(environmentLease(environment))) === null;
+  }
+
+  /** Whether a controller lives, this process being none. */
+  async isLed(): Promise<boolean> {
+    return (await this.#leases.holder(CONTROLLER_LEASE)) !== null;
+  }
+
+  /** Whether anybody else reconciles the environment, who goes on when this process ends. */
+  async isCarriedByOthers(environment: string): Promise<boolean> {
+    return (
+      (await this.isLed()) || (await this.#leases.rival(environmentLease(environment))) !== null
+    );
   }
 }

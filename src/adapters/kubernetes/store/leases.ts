@@ -96,6 +96,12 @@ export class Leases {
     });
   }
 
+  /** The same, but null too when we hold it. */
+  async rival(name: string): Promise<string | null> {
+    const holder = await this.holder(name);
+    return holder === this.#identity ? null : holder;
+  }
+
   #get(name: string): Promise<KubeObject | null> {
     const { api, namespace } = this.#control;
     return api.get(LEASE, { namespace, name });
