@@ -6,6 +6,8 @@ import { capturedCalls } from '../adapters/kubernetes/capture/captured-calls.ts'
 import { openKubeApi } from '../adapters/kubernetes/client/open-kube-api.ts';
 import type { KubeApi } from '../adapters/kubernetes/client/kube-api.ts';
 import { existingBaseline } from '../adapters/kubernetes/engine/existing-baseline.ts';
+import { followExisting } from '../adapters/kubernetes/engine/existing-follower.ts';
+import { besideExisting } from '../adapters/kubernetes/engine/existing-view.ts';
 import { KubernetesEngine } from '../adapters/kubernetes/engine/kubernetes-engine.ts';
 import { checkBeforeUp } from '../adapters/kubernetes/preflight/check-plan.ts';
 import { render } from '../adapters/kubernetes/render/render.ts';
@@ -14,9 +16,9 @@ import { openClusterState, type ClusterState } from '../adapters/kubernetes/stor
 import { prepareCluster } from '../adapters/kubernetes/store/prepare.ts';
 import type { ClusterView } from '../adapters/kubernetes/watch/cluster-view.ts';
 import { openClusterView } from '../adapters/kubernetes/watch/open-cluster-view.ts';
+import { imageRegistries } from '../adapters/registry/image-registries.ts';
 import type { CallSource } from '../application/ports/call-store.ts';
 import type { ExistingBaseline } from '../application/ports/existing-baseline.ts';
-import { imageRegistries } from '../adapters/registry/image-registries.ts';
 import type { ProjectSettings } from '../application/project.ts';
 import { systemClock } from './clock.ts';
 import { clusterSettingsOf } from './cluster-settings.ts';
@@ -64,19 +66,14 @@ export async function openCluster(settings: ProjectSettings): Promise<Cluster> {
   mkdirSync(settings.home, { recursive: true, mode: 0o700 });
   let view: ClusterView | null = null;
   const openView = (): ClusterView => {
-    view ??= openClusterView({
-      api,
-      clock: systemClock,
-      random: Math.random,
-      prefix: clusterSettings.prefix,
+    view ??= openViewOf(api, clusterSettings);
+    return view;
+  };
   const expedition = {
     api,
     settings: clusterSettings,
     clock: systemClock,
     registries: imageRegistries(),
-  };
-    });
-    return view;
   };
   const engine = new KubernetesEngine(
     {
@@ -106,9 +103,16 @@ export async function openCluster(settings: ProjectSettings): Promise<Cluster> {
     calls: capturedCalls(api, clusterSettings),
     identity,
     async close() {
-      await state.close();
+      await state.flush();
       await view?.close();
       await api.close();
     },
   };
+}
+
+/** A baseline that Offshoot runs itself is seen as an environment is; that of others is followed beside. */
+function openViewOf(api: KubeApi, { prefix, baselineNamespaces }: ClusterSettings): ClusterView {
+  const ports = { api, clock: systemClock, random: Math.random };
+  const view = openClusterView({ ...ports, prefix });
+  return baselineNamespaces.length === 0 ? view : besideExisting(view, followExisting(ports));
 }

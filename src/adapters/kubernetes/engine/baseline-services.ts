@@ -3,27 +3,41 @@ import type { KubeApi } from '../client/kube-api.ts';
 import type { KubeObject } from '../client/kube-object.ts';
 import { RESOURCE_TYPES } from '../client/resource-types.ts';
 import type { BaselineService, ClusterSettings } from '../render/rendering.ts';
+import { placesOf, portNamesOf } from '../render/followed.ts';
 import { reported } from './api-failures.ts';
 import { listAt, numberAt, textAt } from './read-object.ts';
 
 /** Where the baseline's copy of a component answers. Read only; nothing of the baseline is ever written. */
 
 interface Reading {
-  readonly api: KubeApi;
+  readonly api: Pick<KubeApi, 'get'>;
   readonly settings: Pick<ClusterSettings, 'baselineNamespaces'>;
+}
+
+/** For many questions at once: each namespace is listed once, when it is first asked about. */
+export function servicesByList(api: KubeApi): Reading['api'] {
+  const listed = new Map<string, Promise<ReadonlyMap<string, KubeObject>>>();
+  const list = async (namespace: string): Promise<ReadonlyMap<string, KubeObject>> => {
+    const { items } = await api.list(RESOURCE_TYPES.service, { namespace });
+    return new Map(items.map((service) => [service.metadata.name, service]));
+  };
+  return {
+    async get(_type, { namespace = '', name }) {
+      const services = listed.get(namespace) ?? list(namespace);
+      listed.set(namespace, services);
+      return (await services).get(name) ?? null;
+    },
+  };
 }
 
 /** The Service, in the first namespace of the baseline that has it; null when none does. */
 export async function findBaselineService(
   { api, settings }: Reading,
-  { name, baseline }: Pick<Component, 'name' | 'baseline'>,
+  component: Pick<Component, 'name' | 'baseline' | 'from'>,
 ): Promise<KubeObject | null> {
-  const places =
-    baseline?.namespace === undefined ? settings.baselineNamespaces : [baseline.namespace];
-  const service = baseline?.service ?? name;
-  for (const namespace of places) {
-    const found = await reported(`Service "${service}" in "${namespace}"`, () =>
-      api.get(RESOURCE_TYPES.service, { namespace, name: service }),
+  for (const place of placesOf(component, settings.baselineNamespaces)) {
+    const found = await reported(`Service "${place.name}" in "${place.namespace}"`, () =>
+      api.get(RESOURCE_TYPES.service, place),
     );
     if (found !== null) return found;
   }
@@ -55,12 +69,11 @@ export function baselineServiceOf(
     if (found !== undefined) ports[name] = found.port;
   }
   const { name, namespace = '' } = service.metadata;
-  const portNames = Object.fromEntries(offered.map((one) => [one.port, one.name]));
-  return { namespace, name, ports, portNames, endpointSlices };
+  return { namespace, name, ports, portNames: portNamesOf(service), endpointSlices };
 }
 
 export async function endpointSlicesOf(
-  { api }: Pick<Reading, 'api'>,
+  { api }: { readonly api: Pick<KubeApi, 'list'> },
   service: KubeObject,
 ): Promise<readonly KubeObject[]> {
   const { name, namespace = '' } = service.metadata;

@@ -4,6 +4,8 @@ import type { Revision } from '../../../domain/revision/revision.ts';
 import type { KubeApi } from '../client/kube-api.ts';
 import type { KubeObject } from '../client/kube-object.ts';
 import { RESOURCE_TYPES } from '../client/resource-types.ts';
+import { placesOf } from '../render/followed.ts';
+import { repositoryOf } from '../render/images.ts';
 import type { ClusterSettings } from '../render/rendering.ts';
 import { reported } from './api-failures.ts';
 import { listAt, textAt, textsAt } from './read-object.ts';
@@ -22,7 +24,8 @@ export function existingBaseline(
       const wanted = [...components].filter(({ source }) => source !== undefined);
       const namespaces = new Set([
         ...settings.baselineNamespaces,
-        ...wanted.flatMap(({ baseline }) => baseline?.namespace ?? []),
+        ...wanted.flatMap(({ from }) => from?.namespace ?? []),
+        ...wanted.flatMap((component) => placesOf(component, []).map(({ namespace }) => namespace)),
       ]);
       const contents = new Map<string, Contents>();
       for (const namespace of namespaces) {
@@ -67,28 +70,35 @@ function shaOf(
   contents: ReadonlyMap<string, Contents>,
   namespaces: readonly string[],
 ): string | null {
-  const { name, baseline } = component;
-  const places = baseline?.namespace === undefined ? namespaces : [baseline.namespace];
-  for (const place of places) {
-    const here = contents.get(place);
-    const service = here?.services.find(
-      ({ metadata }) => metadata.name === (baseline?.service ?? name),
-    );
+  const { name, from } = component;
+  if (from !== undefined) {
+    const found = contents
+      .get(from.namespace)
+      ?.workloads.find(({ kind, metadata }) => kind === from.kind && metadata.name === from.name);
+    return found === undefined ? null : shaOfWorkload(found, component);
+  }
+  for (const place of placesOf(component, namespaces)) {
+    const here = contents.get(place.namespace);
+    const service = here?.services.find(({ metadata }) => metadata.name === place.name);
     const selector = Object.entries(textsAt(service, 'spec', 'selector'));
     const workload = here?.workloads.find((candidate) => {
       if (selector.length === 0) return candidate.metadata.name === name;
       const labels = textsAt(candidate, 'spec', 'template', 'metadata', 'labels');
       return selector.every(([key, value]) => labels[key] === value);
     });
-    if (workload !== undefined) return shaOfWorkload(workload, name);
+    if (workload !== undefined) return shaOfWorkload(workload, component);
   }
   return null;
 }
 
 /** By the image's tag, else by the label that says the version. */
-function shaOfWorkload(workload: KubeObject, name: string): string | null {
+function shaOfWorkload(workload: KubeObject, { name, image }: Component): string | null {
   const containers = listAt(workload, 'spec', 'template', 'spec', 'containers');
-  const container = containers.find((one) => textAt(one, 'name') === name) ?? containers[0];
+  const repository = repositoryOf(image ?? '');
+  const container =
+    containers.find((one) => repositoryOf(textAt(one, 'image') ?? '') === repository) ??
+    containers.find((one) => textAt(one, 'name') === name) ??
+    containers[0];
   const tag = tagOf(textAt(container, 'image') ?? '');
   const version =
     workload.metadata.labels?.[VERSION_LABEL] ??

@@ -1,8 +1,14 @@
-import { baselineServiceOf, findBaselineService } from '../engine/baseline-services.ts';
 import type { Component } from '../../../domain/catalog/component.ts';
 import type { Diagnostic } from '../../../domain/diagnostic.ts';
 import { definitionOf } from '../../../domain/plan/plan-lookup.ts';
 import type { Plan } from '../../../domain/plan/plan.ts';
+import {
+  baselineServiceOf,
+  findBaselineService,
+  servicesByList,
+} from '../engine/baseline-services.ts';
+import { placesOf } from '../render/followed.ts';
+import { isOpenEgress } from '../render/network-policies.ts';
 import type { Inspection } from './inspection.ts';
 import { asWarning, problem } from './plan-problem.ts';
 
@@ -14,30 +20,41 @@ export async function checkBoundaries(
   inspection: Inspection,
   plan: Plan,
 ): Promise<readonly Diagnostic[]> {
-  if (inspection.settings.baselineNamespaces.length === 0) return [];
+  const { baselineNamespaces } = inspection.settings;
+  const reading = { settings: inspection.settings, api: servicesByList(inspection.api) };
   const found: Diagnostic[] = [];
   for (const { name, usedBy } of plan.boundary) {
     const component = definitionOf(plan, name);
-    if (component === undefined || component.type === 'external') continue;
-    const problems = await problemsOf(inspection, component);
-    const isNeeded = usedBy.some((user) =>
-      definitionOf(plan, user)?.dependencies.some(
-        (dependency) => dependency.name === name && !dependency.optional,
-      ),
-    );
-    found.push(...(isNeeded ? problems : problems.map(asWarning)));
+    if (component === undefined) continue;
+    if (component.type === 'external') found.push(...openEgressOf(component));
+    else if (baselineNamespaces.length > 0) {
+      const problems = await problemsOf(reading, component);
+      const isNeeded = usedBy.some((user) => needs(definitionOf(plan, user), name));
+      found.push(...(isNeeded ? problems : problems.map(asWarning)));
+    }
   }
   return found;
 }
 
-async function problemsOf(
-  inspection: Inspection,
-  component: Component,
-): Promise<readonly Diagnostic[]> {
-  const service = await findBaselineService(inspection, component);
+function needs(user: Component | undefined, name: string): boolean {
+  return user?.dependencies.some((each) => each.name === name && !each.optional) === true;
+}
+
+function openEgressOf(component: Component): readonly Diagnostic[] {
+  const { name, external } = component;
+  if (external === undefined || !isOpenEgress(external)) return [];
+  const message = `"${name}" is reached by name and names no "cidrs": any address may be reached on its ports`;
+  return [asWarning(problem(component, 'EXTERNAL_EGRESS_OPEN', message))];
+}
+
+type Reading = Parameters<typeof findBaselineService>[0];
+
+async function problemsOf(reading: Reading, component: Component): Promise<readonly Diagnostic[]> {
+  const service = await findBaselineService(reading, component);
   if (service === null) {
-    const places = inspection.settings.baselineNamespaces.map((name) => `"${name}"`).join(', ');
-    const message = `the baseline has no Service for "${component.name}" in ${component.baseline?.namespace ?? places}`;
+    const [place, ...others] = placesOf(component, reading.settings.baselineNamespaces);
+    const namespaces = [place, ...others].map((each) => `"${each?.namespace}"`).join(', ');
+    const message = `the baseline has no Service "${place?.name}" for "${component.name}" in ${namespaces}`;
     return [problem(component, 'BOUNDARY_MISSING', message)];
   }
   const { ports } = baselineServiceOf(component, service, []);

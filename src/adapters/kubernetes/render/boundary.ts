@@ -2,6 +2,7 @@ import type { Component } from '../../../domain/catalog/component.ts';
 import { RESOURCE_TYPES } from '../client/resource-types.ts';
 import type { Draft } from './draft.ts';
 import { externalSlice, mirroredSlices } from './endpoint-slices.ts';
+import { FOLLOWED, followedDigest, placesOf, placeText } from './followed.ts';
 import { addressFamily } from './ip-address.ts';
 import { externalPolicy } from './network-policies.ts';
 import { distinctPorts } from './pods.ts';
@@ -32,12 +33,28 @@ function baselineObjects(scene: ComponentScene): readonly Draft[] {
   const place = context.baseline ?? baselinePlaceOf(scene, component);
   if (place === null) return [withoutSelector(component)];
   const target = fullNameOf(place, context.settings.clusterDomain);
+  const isMirrored = context.baseline !== null && hasOtherPorts(component, context.baseline.ports);
   const own =
-    context.baseline !== null && hasOtherPorts(component, context.baseline.ports)
+    context.baseline !== null && isMirrored
       ? [withoutSelector(component), ...mirroredSlices(component, context.baseline)]
       : [named(component.name, target, component)];
+  const annotations = followed(scene, isMirrored ? 'endpoints' : 'names');
   const alias = aliasOf(scene.plan, component, place.name);
-  return alias === null ? own : [...own, named(alias, target, component)];
+  const drafts = alias === null ? own : [...own, named(alias, target, component)];
+  return drafts.map((draft) => (draft.name === component.name ? { ...draft, annotations } : draft));
+}
+
+/** Nothing beside a baseline of our own, which never changes its ports under an environment. */
+function followed(
+  { component, context: { settings, baseline } }: ComponentScene,
+  kind: 'names' | 'endpoints',
+): Readonly<Record<string, string>> {
+  const { baselineNamespaces } = settings;
+  if (baselineNamespaces.length === 0) return {};
+  return {
+    [FOLLOWED.places]: placesOf(component, baselineNamespaces).map(placeText).join(','),
+    [FOLLOWED.digest]: followedDigest(baseline, kind),
+  };
 }
 
 function hasOtherPorts({ ports }: Component, there: Readonly<Record<string, number>>): boolean {

@@ -67,7 +67,7 @@ function mirroredPort(
 }
 
 /** Only what leads there: not the node, not the pod. */
-function endpointsOf(original: KubeObject): readonly object[] {
+export function endpointsOf(original: KubeObject): readonly object[] {
   return listAt(original, 'endpoints')
     .map((endpoint) => ({
       addresses: listAt(endpoint, 'addresses').map(String).toSorted(),

@@ -1,8 +1,10 @@
 import { BASELINE } from '../../../application/ports/environment-store.ts';
-import type { Component } from '../../../domain/catalog/component.ts';
+import type { Component, External } from '../../../domain/catalog/component.ts';
+import { definitionOf } from '../../../domain/plan/plan-lookup.ts';
 import { RESOURCE_TYPES } from '../client/resource-types.ts';
 import { LABELS } from '../labels.ts';
 import type { Draft } from './draft.ts';
+import { placesOf } from './followed.ts';
 import { addressFamily } from './ip-address.ts';
 import { baselineNamespacesOf, type Scene } from './scene.ts';
 
@@ -41,10 +43,15 @@ export function namespacePolicy(scene: Scene): Draft {
       },
     ],
     egress: [
-      { to: [{ podSelector: {} }, ...toBaseline(baselineNamespacesOf(scene))] },
+      { to: [{ podSelector: {} }, ...toBaseline(reachableNamespaces(scene))] },
       { to: [environments('DoesNotExist'), { ipBlock: { cidr: NODE_LOCAL } }], ports: DNS_PORTS },
     ],
   });
+}
+
+/** Nobody said where it is, so it may be reached anywhere. */
+export function isOpenEgress({ address, cidrs }: External): boolean {
+  return addressFamily(address) === null && cidrs.length === 0;
 }
 
 /** An external by address may be reached there; one by name only within its ranges, if it names any. */
@@ -53,8 +60,8 @@ export function externalPolicy({ name, external, ports }: Component): readonly D
   const family = addressFamily(external.address);
   const own = family === null ? [] : [`${external.address}/${family === 'IPv4' ? 32 : 128}`];
   const declared = [...new Set([...own, ...external.cidrs])];
-  // Nobody said where it is: any address on its ports. Preflight warns `EXTERNAL_EGRESS_OPEN`.
-  const cidrs = declared.length > 0 ? declared : ['0.0.0.0/0', '::/0'];
+  // Preflight warns `EXTERNAL_EGRESS_OPEN`.
+  const cidrs = isOpenEgress(external) ? ['0.0.0.0/0', '::/0'] : declared;
   return [
     policy(`${name}--egress`, {
       podSelector: {},
@@ -69,6 +76,20 @@ export function externalPolicy({ name, external, ports }: Component): readonly D
       ],
     }),
   ];
+}
+
+/** Those of the baseline, and those that the catalog names for what is used of it. */
+function reachableNamespaces(scene: Scene): readonly string[] {
+  const { plan, context } = scene;
+  const { baselineNamespaces } = context.settings;
+  if (baselineNamespaces.length === 0) return baselineNamespacesOf(scene);
+  const named = plan.boundary.flatMap(({ name }) => {
+    const component = definitionOf(plan, name);
+    return component === undefined || component.type === 'external'
+      ? []
+      : placesOf(component, baselineNamespaces).map(({ namespace }) => namespace);
+  });
+  return [...baselineNamespaces, ...named];
 }
 
 function toBaseline(namespaces: readonly string[]): readonly object[] {
