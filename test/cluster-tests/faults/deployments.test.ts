@@ -18,12 +18,14 @@ import { answers, runs, testProject, type Specs, type TestProject } from './proj
  */
 
 const DENIED = 'faults-are-denied';
+/** It was there when preflight looked. */
+const ABSENT = 'registry.offshoot.test/faults/absent:1';
 const READY_SOON = { readiness: { timeout: '8s' } };
 
 /** Each of them alone in an environment of its own. */
 const COMPONENTS: Specs = {
   fine: answers('fine'),
-  unpulled: { ...answers('unpulled'), image: 'registry.offshoot.test/faults/absent:1' },
+  unpulled: { ...answers('unpulled'), image: ABSENT },
   crashing: { type: 'worker', ...runs('echo words of the crash; exit 7') },
   silent: {
     ...answers('silent'),
@@ -99,10 +101,10 @@ const foreign: { type: ResourceType; name: string }[] = [];
 beforeAll(async () => {
   api = openKubeApi({ kubeconfig: testKubeconfig() });
   project = await testProject(COMPONENTS, {
-    environments: { template: { quota: { pods: '2' } } },
+    environments: { template: { quota: { 'count/pods': '2' } } },
     baseline: { namespaces: ['default'] },
   });
-  wisher = await openWisher(testKubeconfig(), project);
+  wisher = await openWisher(testKubeconfig(), project, [ABSENT]);
   for (const object of rules()) await api.apply(object.type, object.object);
 });
 afterAll(async () => {

@@ -2,11 +2,13 @@ import { openKubeApi } from '../../../src/adapters/kubernetes/client/open-kube-a
 import type { KubeApi } from '../../../src/adapters/kubernetes/client/kube-api.ts';
 import type { KubeObject } from '../../../src/adapters/kubernetes/client/kube-object.ts';
 import { RESOURCE_TYPES } from '../../../src/adapters/kubernetes/client/resource-types.ts';
+import { rememberFacts } from '../../../src/adapters/kubernetes/preflight/probe/facts.ts';
 import { createEnvironments } from '../../../src/application/environments/environments.ts';
 import type {
   EnvironmentRecord,
   EnvironmentStore,
 } from '../../../src/application/ports/environment-store.ts';
+import { passed } from '../../../src/application/ports/doctor.ts';
 import { catalogOf } from '../../../src/main/catalog.ts';
 import { systemClock } from '../../../src/main/clock.ts';
 import { openCluster } from '../../../src/main/cluster.ts';
@@ -44,6 +46,10 @@ export async function openWisher(
   const settings = await settingsFor({ project: project.file }, project.folder, true);
   const cluster = await openCluster(settings);
   const { state, git, engine } = cluster;
+  await rememberFacts(
+    { api: cluster.api, settings: cluster.settings, clock: systemClock },
+    { findings: [passed('network policies', 'the tests of isolation prove it')], images },
+  );
   const api = openKubeApi({ kubeconfig });
   const environments = createEnvironments({
     catalogs: catalogOf(settings),

@@ -15,6 +15,8 @@ export interface ClusterFacts {
   readonly images: readonly string[];
 }
 
+type Notebook = Pick<Expedition, 'api' | 'settings' | 'clock'>;
+
 interface Timed<What> {
   readonly what: What;
   readonly atMs: number;
@@ -34,14 +36,14 @@ const BAD_MS = 600_000;
 const IMAGES_MAX = 500;
 
 /** What is still taken for true; nothing where it cannot be read. */
-export async function rememberedFacts(expedition: Expedition): Promise<ClusterFacts> {
+export async function rememberedFacts(expedition: Notebook): Promise<ClusterFacts> {
   const { findings, images } = await remembered(expedition);
   return { findings: findings.map(({ what }) => what), images: images.map(({ what }) => what) };
 }
 
 /** Forgets nothing that is still true. Whoever may not write does not remember. */
 export async function rememberFacts(
-  expedition: Expedition,
+  expedition: Notebook,
   { findings, images }: ClusterFacts,
 ): Promise<void> {
   const { api, settings, clock } = expedition;
@@ -68,7 +70,7 @@ export async function rememberFacts(
   await api.apply(RESOURCE_TYPES.configMap, object, { force: true }).catch(() => undefined);
 }
 
-async function remembered({ api, settings, clock }: Expedition): Promise<Remembered> {
+async function remembered({ api, settings, clock }: Notebook): Promise<Remembered> {
   const ref = { namespace: settings.controlNamespace, name: NAME };
   const object = await api.get(RESOURCE_TYPES.configMap, ref).catch(() => null);
   const content = parsed(textsAt(object, 'data')[KEY] ?? '');
