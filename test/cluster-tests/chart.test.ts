@@ -12,7 +12,7 @@ import { run } from '../cluster/commands.ts';
 import { waitFor } from '../cluster/waiting.ts';
 import { answers, runs, testProject, type TestProject } from './faults/project.ts';
 import { endOf, rightOf, usesOf, type Use } from './support/audit.ts';
-import { CHART, chartRelease, type ChartRelease, type Values } from './support/chart-release.ts';
+import { chartRelease, type ChartRelease, type Values } from './support/chart-release.ts';
 import { pushOffshootImage, type PushedImage } from './support/offshoot-image.ts';
 import { UNUSED_RIGHTS } from './support/unused-rights.ts';
 
@@ -70,7 +70,6 @@ beforeAll(async () => {
     kind: 'Namespace',
     metadata: { name: namespace },
   });
-  await applyDefinitions();
   await putCatalog();
   apiServerPort = await portOfApiServer();
   values = valuesWith({ prefix });
@@ -84,12 +83,6 @@ afterAll(async () => {
   await api.close();
   await project.remove();
 }, 300_000);
-
-/** As the manual wants it before an upgrade, or where a command has brought other ones. */
-async function applyDefinitions(): Promise<void> {
-  const how = ['--server-side', '--force-conflicts', '--filename', join(CHART, 'crds')];
-  await run(cluster.kubectl, ['--kubeconfig', cluster.kubeconfig, 'apply', ...how]);
-}
 
 async function putCatalog(): Promise<void> {
   const folder = join(project.folder, 'catalog');
@@ -174,7 +167,7 @@ describe('a release of the chart', { timeout: 400_000 }, () => {
     expect(image.ownBytes).toBeLessThan(OWN_BYTES_MAX);
   });
 
-  it('installs, and one of its two controllers leads', async () => {
+  it('installs over the definitions that a command has brought, and one of its two controllers leads', async () => {
     const notes = await release.install(values);
     expect(notes).toContain(`controlNamespace: ${release.namespace}`);
     const pods = await podsOf(release.namespace, 'app.kubernetes.io/component=controller');

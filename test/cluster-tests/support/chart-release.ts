@@ -7,7 +7,6 @@ import { temporaryFolder } from '../../support/temporary-folder.ts';
 /** A release of the chart, by Helm as people have it. */
 export interface ChartRelease {
   readonly namespace: string;
-  /** Without the definitions. */
   install(values: Values): Promise<string>;
   upgrade(values: Values): Promise<string>;
   /** What the pods of `helm test` wrote. */
@@ -18,7 +17,7 @@ export interface ChartRelease {
 
 export type Values = Readonly<Record<string, unknown>>;
 
-export const CHART = new URL('../../../charts/offshoot', import.meta.url).pathname;
+const CHART = new URL('../../../charts/offshoot', import.meta.url).pathname;
 
 const WAIT = ['--wait', '--timeout', '180s'];
 
@@ -40,7 +39,7 @@ export async function chartRelease(
   };
   return {
     namespace,
-    install: (values) => withValues('install', values, '--skip-crds'),
+    install: (values) => withValues('install', values),
     upgrade: (values) => withValues('upgrade', values),
     test: () => run(helm, ['test', name, '--logs', '--timeout', '120s', ...where]),
     async uninstall() {

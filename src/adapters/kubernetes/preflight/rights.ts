@@ -45,6 +45,12 @@ const READ = ['get', 'list', 'watch'];
 const WATCH = ['list', 'watch'];
 const MANAGE = [...READ, 'create', 'patch', 'delete'];
 const TYPES = RESOURCE_TYPES;
+const API_SERVICE: ResourceType = {
+  apiVersion: 'apiregistration.k8s.io/v1',
+  kind: 'APIService',
+  plural: 'apiservices',
+  isNamespaced: false,
+};
 
 const ASKING: readonly Right[] = [
   ...rightsOn(TYPES.environment, ['get', 'list', 'create', 'update'], {
@@ -98,7 +104,7 @@ const CARRYING: readonly Right[] = [
     purpose: 'reports of test runs',
   }),
   ...rightsOn(TYPES.secret, ['update'], {
-    where: 'control',
+    where: 'everywhere',
     need: 'carry',
     purpose: 'passwords that are generated',
   }),
@@ -154,6 +160,11 @@ const USEFUL: readonly Right[] = [
     where: 'everywhere',
     need: 'useful',
     purpose: 'counting volumes that stay',
+  }),
+  ...rightsOn(API_SERVICE, ['list'], {
+    where: 'everywhere',
+    need: 'useful',
+    purpose: 'why a namespace does not go',
   }),
 ];
 

@@ -15,8 +15,11 @@ interface Column {
   readonly type: 'string' | 'integer' | 'date';
   readonly jsonPath: string;
   readonly description: string;
-  /** 1: only with `-o wide`. */
-  readonly priority?: 0 | 1;
+  /**
+   * 1: only with `-o wide`. Never 0, which an API server does not keep: who applies the list with it, as Helm
+   * does, would want another list than the one that is there, and whoever applied that one would object.
+   */
+  readonly priority?: 1;
 }
 
 interface Definition {
@@ -30,8 +33,12 @@ interface Definition {
   readonly rules: readonly { readonly rule: string; readonly message: string }[];
 }
 
-function text(name: string, jsonPath: string, description: string, priority: 0 | 1 = 0): Column {
-  return { name, type: 'string', jsonPath, description, priority };
+function text(name: string, jsonPath: string, description: string): Column {
+  return { name, type: 'string', jsonPath, description };
+}
+
+function wide(name: string, jsonPath: string, description: string): Column {
+  return { ...text(name, jsonPath, description), priority: 1 };
 }
 
 const READY = '.status.conditions[?(@.type=="Ready")]';
@@ -55,9 +62,9 @@ const ENVIRONMENT: Definition = {
     text('Ready', `${READY}.status`, 'Whether it can be used.'),
     text('Reason', `${READY}.reason`, 'Why, or why not.'),
     text('Tasks', '.status.progress', 'Tasks done, of all.'),
-    text('Desired', '.spec.desired', 'What is wanted.', 1),
-    text('Message', `${READY}.message`, 'More about the reason.', 1),
-    text('Address', '.status.addresses[0].url', 'The first address.', 1),
+    wide('Desired', '.spec.desired', 'What is wanted.'),
+    wide('Message', `${READY}.message`, 'More about the reason.'),
+    wide('Address', '.status.addresses[0].url', 'The first address.'),
     AGE,
   ],
   rules: [
@@ -82,7 +89,7 @@ const REPORT: Definition = {
     text('State', '.status.state', 'How far the run is.'),
     text('Outcome', '.status.outcome', 'How it ended.'),
     text('Culprit', '.status.culprit', 'Best explanation of a failure.'),
-    text('Message', '.status.message', 'Why there is no outcome.', 1),
+    wide('Message', '.status.message', 'Why there is no outcome.'),
     AGE,
   ],
   rules: [],

@@ -1,15 +1,9 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { format } from 'prettier';
+import { jsonSchemaOf } from '../../src/contract/json-schema.ts';
 
 /**
- * The schema of the chart's values; `node test/unit/chart/values-schema.ts` writes it. What `offshoot.yaml`
- * takes comes from the contract, so that both always take the same.
+ * The schema of the chart's values. What `offshoot.yaml` takes comes from the contract, so that both always
+ * take the same.
  */
-
-const ROOT = new URL('../../..', import.meta.url).pathname;
-export const VALUES_SCHEMA = join(ROOT, 'charts', 'offshoot', 'values.schema.json');
-const PROJECT_SCHEMA = join(ROOT, 'catalog', 'schema', 'project.schema.json');
 
 interface Schema {
   readonly [key: string]: unknown;
@@ -59,12 +53,11 @@ const POD = {
   affinity: OBJECT,
 };
 
-/** The text of the file. */
-export async function valuesSchemaText(): Promise<string> {
-  const { properties: project = {} } = JSON.parse(readFileSync(PROJECT_SCHEMA, 'utf8')) as Schema;
+export function valuesSchema(): object {
+  const { properties: project = {} } = jsonSchemaOf('project') as Schema;
   const { metadata, spec } = project;
   const shared = Object.entries(spec?.properties ?? {}).filter(([key]) => !DECIDED.includes(key));
-  const schema = {
+  return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'Values of the chart `offshoot`',
     ...strict({
@@ -117,7 +110,6 @@ export async function valuesSchemaText(): Promise<string> {
       global: OBJECT,
     }),
   };
-  return await format(JSON.stringify(schema), { parser: 'json', printWidth: 100 });
 }
 
 /** Helm's regular expressions know no lookaround; what one of these refuses, the program itself refuses. */
@@ -127,5 +119,3 @@ function withoutLookaround<Part>(part: Part): Part {
   );
   return JSON.parse(written) as Part;
 }
-
-if (import.meta.main) writeFileSync(VALUES_SCHEMA, await valuesSchemaText());
