@@ -80,8 +80,7 @@ async function baselineOf(site: Site, component: Component): Promise<BaselineSer
 /** Whoever reconciles the baseline knows more than its objects tell: what was never accepted has none. */
 async function checkRunsInOurBaseline(site: Site, name: string): Promise<void> {
   const id = `deploy/${name}`;
-  const observed = site.view().observe(BASELINE);
-  if (observed.find(({ task }) => task === id)?.state === 'Succeeded') return;
+  if (site.view().observeTask(BASELINE, id)?.state === 'Succeeded') return;
   const tasks = await site.tasksOf(BASELINE);
   const status = tasks.find((task) => task.id === id);
   if (status?.state === 'Failed' || status?.state === 'Aborted') {

@@ -17,10 +17,14 @@ import { applyTask } from './apply-task.ts';
 import { createEvidenceReader, type EvidenceReader } from './evidence.ts';
 import { runBeside, type CommandStreams } from './exec.ts';
 import { readLogs } from './logs.ts';
+import { createFairTurns } from './fair-turns.ts';
 import { pruneTasks } from './prune.ts';
 import { removeNamespace } from './removal.ts';
 import type { Site } from './site.ts';
 import { runSuite } from './suite.ts';
+
+/** Objects that are being applied at once, of all environments: more make an API server no quicker. */
+const WRITES_MAX = 32;
 
 /**
  * Runs components as workloads of a cluster, each environment in a namespace of its own (design §4).
@@ -34,6 +38,7 @@ export class KubernetesEngine implements Engine {
   readonly #checkPlan: (plan: Plan) => Promise<readonly Diagnostic[]>;
   readonly #streams: CommandStreams;
   readonly #evidence: EvidenceReader;
+  readonly #turns = createFairTurns(WRITES_MAX);
 
   constructor(
     site: Site,
@@ -54,7 +59,7 @@ export class KubernetesEngine implements Engine {
 
   async apply(order: TaskOrder): Promise<void> {
     await this.#site.view().ready;
-    await applyTask(this.#site, order);
+    await applyTask(this.#site, this.#turns, order);
   }
 
   async observe(environment: string): Promise<readonly TaskObservation[]> {

@@ -56,13 +56,8 @@ export async function checkClaimable(
  */
 export async function checkOwn(site: Site, environment: string): Promise<void> {
   const name = namespaceIn(site, environment);
-  const isSeen = site
-    .view()
-    .objectsOf(environment)
-    .some(
-      ({ type, ref, isDeleting }) => type.kind === 'Namespace' && ref.name === name && !isDeleting,
-    );
-  if (isSeen) return;
+  if (site.view().find(environment, RESOURCE_TYPES.namespace, { name })?.isDeleting === false)
+    return;
   const found = await readNamespace(site, environment);
   if (found !== null && !isOwn(found, environment)) throw taken(name);
   if (found === null || found.metadata.deletionTimestamp !== undefined) throw ending(name);

@@ -63,10 +63,7 @@ async function applyOwn(
 ): Promise<KubeObject> {
   const { type, object } = rendered;
   const ref = refOf(rendered);
-  const isKnown = site
-    .view()
-    .objectsOf(plan.environment)
-    .some((seen) => seen.type.kind === type.kind && seen.ref.name === ref.name);
+  const isKnown = site.view().find(plan.environment, type, ref) !== null;
   if (isKnown) return await site.api.apply(type, object, FORCE);
   try {
     return await site.api.apply(type, object);

@@ -33,8 +33,8 @@ export async function pruneLeftovers(
     site,
     site
       .view()
-      .objectsOf(plan.environment)
-      .filter((seen) => seen.task === task.id && !wanted.has(`${seen.type.kind}/${seen.ref.name}`)),
+      .objectsOfTask(plan.environment, task.id)
+      .filter((seen) => !wanted.has(`${seen.type.kind}/${seen.ref.name}`)),
   );
 }
 

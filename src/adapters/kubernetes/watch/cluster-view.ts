@@ -11,10 +11,16 @@ export interface ClusterView {
   readonly ready: Promise<void>;
   /** What the objects of one environment say about its Tasks, by the rules of `domain/health`. */
   observe(environment: string): readonly SeenTask[];
+  /** The same of one Task alone; null when it has to be applied. Costs nothing where nothing changed. */
+  observeTask(environment: string, task: string): SeenTask | null;
   /** Calls back when anything of that environment changed; returns how to stop listening. */
   onChange(environment: string, listener: () => void): () => void;
   /** Every object of the environment that a Task made; for pruning and for finding what is left. */
   objectsOf(environment: string): readonly SeenObject[];
+  /** What one Task of it made. */
+  objectsOfTask(environment: string, task: string): readonly SeenObject[];
+  /** The object of that name, if it is one of the environment. */
+  find(environment: string, type: ResourceType, ref: ObjectRef): SeenObject | null;
   /** Pods of one component (or of one Task's job), newest first. */
   podsOf(environment: string, component: string): readonly SeenPod[];
   /** What happened to pods of the environment, oldest first, bounded per environment. */

@@ -30,15 +30,24 @@ export class EnvironmentView {
   }
 
   observe(nowMs: number): readonly SeenTask[] {
+    this.#judgeStale(nowMs);
+    this.#observed ??= [...this.#judgements.values()]
+      .flatMap(({ observation }) => observation ?? [])
+      .toSorted((a, b) => compareText(a.task, b.task));
+    return this.#observed;
+  }
+
+  observeTask(task: string, nowMs: number): SeenTask | null {
+    this.#judgeStale(nowMs);
+    return this.#judgements.get(task)?.observation ?? null;
+  }
+
+  #judgeStale(nowMs: number): void {
     const stale = new Set(this.objects.takeStale());
     for (const [task, { changesAtMs }] of this.#judgements) {
       if (changesAtMs !== null && changesAtMs <= nowMs) stale.add(task);
     }
     if (stale.size > 0) this.#judge(stale, nowMs);
-    this.#observed ??= [...this.#judgements.values()]
-      .flatMap(({ observation }) => observation ?? [])
-      .toSorted((a, b) => compareText(a.task, b.task));
-    return this.#observed;
   }
 
   /** When time alone changes what is observed; Infinity for never. */
@@ -51,13 +60,7 @@ export class EnvironmentView {
   }
 
   seenObjects(): readonly SeenObject[] {
-    return [...this.objects.all()].map(({ type, namespace, name, uid, order, isDeleting }) => ({
-      type,
-      ref: namespace === '' ? { name } : { namespace, name },
-      uid,
-      task: order?.task ?? null,
-      isDeleting,
-    }));
+    return [...this.objects.all()].map(seenObject);
   }
 
   seenPods(component: string): readonly SeenPod[] {
@@ -91,6 +94,16 @@ export class EnvironmentView {
       if (codes.has(observation?.code)) this.objects.touchTask(task);
     }
   }
+}
+
+export function seenObject({ type, namespace, name, uid, order, isDeleting }: Seen): SeenObject {
+  return {
+    type,
+    ref: namespace === '' ? { name } : { namespace, name },
+    uid,
+    task: order?.task ?? null,
+    isDeleting,
+  };
 }
 
 function seenPod({ facts, namespace, name }: Seen, component: string): readonly SeenPod[] {

@@ -9,7 +9,7 @@ import { RESOURCE_TYPES } from '../client/resource-types.ts';
 import { LABELS } from '../labels.ts';
 import { ChangeSignals } from './change-signals.ts';
 import type { ClusterView, SeenObject, SeenPod, SeenTask } from './cluster-view.ts';
-import { EnvironmentView } from './environment-view.ts';
+import { EnvironmentView, seenObject } from './environment-view.ts';
 import { FOLLOWED_TYPES, queryFor, WARNINGS_QUERY } from './followed-types.ts';
 import { follow, type InformerSink } from './informer.ts';
 import { createInterner } from './interner.ts';
@@ -72,12 +72,26 @@ class FollowedCluster implements ClusterView {
     return observed;
   }
 
+  observeTask(environment: string, task: string): SeenTask | null {
+    const view = this.#environments.get(environment);
+    return view?.observeTask(task, this.#options.clock.nowMs()) ?? null;
+  }
+
   onChange(environment: string, listener: () => void): () => void {
     return this.#signals.listen(environment, listener);
   }
 
   objectsOf(environment: string): readonly SeenObject[] {
     return this.#environments.get(environment)?.seenObjects() ?? [];
+  }
+
+  objectsOfTask(environment: string, task: string): readonly SeenObject[] {
+    return this.#environments.get(environment)?.objects.ofTask(task).map(seenObject) ?? [];
+  }
+
+  find(environment: string, type: ResourceType, ref: ObjectRef): SeenObject | null {
+    const seen = this.#kinds.get(type.kind)?.find(ref) ?? null;
+    return seen === null || seen.environment !== environment ? null : seenObject(seen);
   }
 
   podsOf(environment: string, component: string): readonly SeenPod[] {

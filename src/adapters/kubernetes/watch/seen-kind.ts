@@ -78,6 +78,10 @@ export class SeenKind {
     this.#put(key, object, known);
   }
 
+  find(ref: ObjectRef): Seen | null {
+    return this.#objects.get(keyOf(ref)) ?? null;
+  }
+
   /** The answer to a write of our own. What others still have in it is left to them. */
   accept(object: KubeObject): void {
     const version = versionOf(object.metadata.resourceVersion);
