@@ -4,6 +4,7 @@ import { KAFKA_SAMPLE } from './kafka.ts';
 import { MONGODB_SAMPLE } from './mongodb.ts';
 import { REDIS_SAMPLE } from './redis.ts';
 import type { Sample } from './sample.ts';
+import { COMPACT_THRIFT_SAMPLE, THRIFT_SAMPLE } from './thrift.ts';
 
 /** One conversation of each protocol of requests and answers. */
 export const SAMPLES: readonly Sample[] = [
@@ -12,4 +13,6 @@ export const SAMPLES: readonly Sample[] = [
   KAFKA_SAMPLE,
   MONGODB_SAMPLE,
   DUBBO_SAMPLE,
+  THRIFT_SAMPLE,
+  COMPACT_THRIFT_SAMPLE,
 ];

@@ -7,6 +7,7 @@ import { KAFKA_DETECTOR } from './kafka/kafka-detect.ts';
 import { MONGODB_DETECTOR } from './mongodb/mongodb.ts';
 import { REDIS_DETECTOR } from './redis/redis-detect.ts';
 import { HTTP2_DETECTOR } from './http2/http2-detect.ts';
+import { THRIFT_DETECTOR } from './thrift/thrift.ts';
 import { TLS_DETECTOR } from './tls/tls.ts';
 import { POSTGRES_DETECTOR } from './postgres/postgres-detect.ts';
 
@@ -23,4 +24,5 @@ export const DETECTORS: readonly Detector[] = [
   KAFKA_DETECTOR,
   MONGODB_DETECTOR,
   DUBBO_DETECTOR,
+  THRIFT_DETECTOR,
 ];
