@@ -14,7 +14,7 @@ import type { Call } from './call.ts';
 import type { ReportInput } from './report-input.ts';
 import type { Culprit, Report } from './report.ts';
 import { gatherWitnesses, type Scene } from './scene.ts';
-import { joinSides } from './sides.ts';
+import { joinRecords, type Dispute } from './spans/join-records.ts';
 import { verdictsOf } from './verdicts.ts';
 import { assignCases } from './windows.ts';
 
@@ -33,7 +33,7 @@ export function buildReport(input: ReportInput): Report {
   const { plan, run } = input;
   const standing = standingOf(plan, input.isBaseline === true);
   const calls = input.calls.map((call) => withPlainBoundary(call, standing));
-  const scene = sceneOf(input, calls, standing);
+  const { scene, disputes } = sceneOf(input, calls, standing);
   const own = new Set(calls.map(({ id }) => id));
   const seen = scene.forest.calls.filter(({ id }) => own.has(id));
   const roots = seen.filter(({ client }) => client === TEST_CALLER);
@@ -64,18 +64,29 @@ export function buildReport(input: ReportInput): Report {
     revisions: shasOf(plan.components),
     baselineRevisions: run.baselineRevisions,
     baselineMoved: run.baselineMoved,
-    notes: notesOf({ run, explanations, scene, calls: seen, differing: comparison.differing }),
+    notes: notesOf({
+      run,
+      explanations,
+      scene,
+      calls: seen,
+      disputes,
+      differing: comparison.differing,
+    }),
   };
 }
 
-function sceneOf(input: ReportInput, calls: readonly Call[], standing: Standing): Scene {
+function sceneOf(
+  input: ReportInput,
+  calls: readonly Call[],
+  standing: Standing,
+): { readonly scene: Scene; readonly disputes: readonly Dispute[] } {
   // A name may run twice, here and in the baseline; what the baseline does with its copy is not ours.
   const beyond = (input.baselineCalls ?? [])
     .filter(({ client, server }) => !standing.isInside(client) && !standing.isInside(server))
     .map(withIdOfItsOwn);
   const recorded = new Set(beyond.map(({ client }) => client));
-  const joined = joinSides([...calls, ...beyond]);
-  return {
+  const joined = joinRecords([...calls, ...beyond]);
+  const scene: Scene = {
     forest: linkCalls(joined.calls),
     events: indexPlatformEvents(input.platformEvents, joined.calls),
     serverRecords: joined.serverRecords,
@@ -83,6 +94,7 @@ function sceneOf(input: ReportInput, calls: readonly Call[], standing: Standing)
     isOpaqueComponent: (name) => !standing.isInside(name) && !recorded.has(name),
     isComponent: (name) => standing.isComponent(name),
   };
+  return { scene, disputes: joined.disputes };
 }
 
 /** Two recordings may use one id each. */

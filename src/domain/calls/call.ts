@@ -17,6 +17,8 @@ export interface Correlation {
   readonly traceId?: string;
   readonly spanId?: string;
   readonly parentSpanId?: string;
+  /** The server's own span of this call, which what it calls has for a parent; told by spans only. */
+  readonly serverSpanId?: string;
   /** From `x-request-id` or `x-correlation-id`. */
   readonly requestId?: string;
   /** From `baggage: offshoot-test=<case>`. */
@@ -50,6 +52,8 @@ export interface Call {
   /** Lower when bytes were lost or pairing was ambiguous. */
   readonly confidence: 'high' | 'low';
   readonly connectionId: string;
+  /** Who told it; the wire, where nothing is said. */
+  readonly source?: 'spans' | 'both';
 }
 
 /** When it ended; while it is open, when it began. */

@@ -14,7 +14,7 @@ export function undeclaredOf(
   standing: Standing,
   edges: readonly CallEdge[],
 ): readonly Edge[] {
-  const declared = keysOf(declaredBy(facts));
+  const declared = keysOf([...declaredBy(facts), ...topicEdgesOf(facts)]);
   return (
     edges
       .filter((edge) => edge.from !== edge.to && !declared.has(keyOf(edge)))
@@ -46,6 +46,24 @@ export function unseenOf(
 function declaredBy(facts: PlanFacts): readonly Edge[] {
   return Object.entries(facts.definitions).flatMap(([from, { dependencies }]) =>
     dependencies.map(({ name: to }) => ({ from, to })),
+  );
+}
+
+/** From who publishes to who consumes: spans tell messages on their whole way. */
+function topicEdgesOf({ definitions }: PlanFacts): readonly Edge[] {
+  const uses = Object.entries(definitions).flatMap(([component, { dependencies }]) =>
+    dependencies.map(({ name, publishes = [], consumes = [] }) => ({
+      component,
+      publishes: publishes.map((topic) => `${name} ${topic}`),
+      consumes: new Set(consumes.map((topic) => `${name} ${topic}`)),
+    })),
+  );
+  const publishers = uses.filter(({ publishes }) => publishes.length > 0);
+  const consumers = uses.filter(({ consumes }) => consumes.size > 0);
+  return publishers.flatMap(({ component: from, publishes }) =>
+    consumers
+      .filter(({ consumes }) => publishes.some((topic) => consumes.has(topic)))
+      .map(({ component: to }) => ({ from, to })),
   );
 }
 

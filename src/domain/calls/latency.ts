@@ -3,7 +3,7 @@ import { routeOf } from './outcomes.ts';
 import { TEST_CALLER } from '../catalog/component.ts';
 import { elementAt } from '../must-have.ts';
 import { linkCalls, type CallForest } from './linking.ts';
-import { joinSides } from './sides.ts';
+import { joinRecords } from './spans/join-records.ts';
 
 /**
  * Which edge took longer than it usually does, for cases that ran out of time.
@@ -32,7 +32,7 @@ export interface EdgeTime {
 
 /** The own times of everything that the tests of one run set off. */
 export function edgeTimesOf(calls: readonly Call[]): readonly EdgeTime[] {
-  const forest = linkCalls(joinSides(calls).calls);
+  const forest = linkCalls(joinRecords(calls).calls);
   const roots = forest.calls.filter(({ client }) => client === TEST_CALLER);
   return ownTimes(forest, roots)
     .values()

@@ -116,9 +116,12 @@ function findParent(desk: Desk | undefined, call: Call): Link | null {
 function correlated(desk: Desk, relatives: readonly Inbound[] = [], call: Call): Link | null {
   const recent = relatives.slice(-IN_FLIGHT_MAX);
   const { parentSpanId } = call.correlation;
-  const parent = recent.findLast(
-    (inbound) => parentSpanId !== undefined && inbound.call.correlation.spanId === parentSpanId,
-  );
+  const parent =
+    parentSpanId === undefined
+      ? undefined
+      : recent.findLast(({ call: { correlation } }) =>
+          [correlation.serverSpanId, correlation.spanId].includes(parentSpanId),
+        );
   if (parent !== undefined) return { parent, guess: false };
   const open = recent.filter((inbound) => isInFlight(inbound.call, call.startedAtUs));
   if (open.length > 0) return choose(desk, open, call);

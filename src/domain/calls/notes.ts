@@ -1,8 +1,9 @@
 import type { Call } from './call.ts';
 import type { Explanation } from './explain.ts';
-import { codeOf } from './outcomes.ts';
+import { codeOf, endOf } from './outcomes.ts';
 import type { RunFacts } from './report-input.ts';
 import type { Scene } from './scene.ts';
+import type { Dispute } from './spans/join-records.ts';
 import { swallowedCalls } from './verdicts.ts';
 
 /** What a reader should know beside the verdict: what limits it, what was seen and did not matter. */
@@ -16,6 +17,8 @@ export interface NotesInput {
   readonly scene: Scene;
   /** Of the environment itself. */
   readonly calls: readonly Call[];
+  /** What the wire and spans say differently. */
+  readonly disputes: readonly Dispute[];
   /** Cases that fail on the baseline too, but by something else. */
   readonly differing: readonly string[];
 }
@@ -33,6 +36,7 @@ export function notesOf(input: NotesInput): readonly string[] {
     ...differing
       .map((name) => `"${name}" fails on the baseline too, but in another way`)
       .slice(0, LINES_MAX),
+    ...disputed(input.disputes).slice(0, LINES_MAX),
     ...swallowed(scene, input.calls).slice(0, LINES_MAX),
   ];
 }
@@ -62,14 +66,29 @@ function quoted(names: readonly string[]): string {
   return names.length > 3 ? `${shown} and ${names.length - 3} more` : shown;
 }
 
+/** One line for each edge and what is said of it, with how often. */
+function disputed(disputes: readonly Dispute[]): readonly string[] {
+  return counted(
+    disputes.map(
+      ({ wire, told }) =>
+        `the wire and a span disagree: ${wire.client} → ${wire.server} ` +
+        `${endOf(wire)} on the wire, ${told.errorType ?? told.outcome} in the span`,
+    ),
+  );
+}
+
 /** One line for each edge and code, with how often. */
 function swallowed(scene: Scene, calls: readonly Call[]): readonly string[] {
-  const counts = new Map<string, number>();
-  for (const call of swallowedCalls(scene, calls)) {
-    const line = `${call.client} → ${call.server} ${codeOf(call)}`;
-    counts.set(line, (counts.get(line) ?? 0) + 1);
-  }
-  return [...counts].map(
-    ([line, count]) => `coped with: ${line}${count > 1 ? ` (${count} times)` : ''}`,
+  return counted(
+    [...swallowedCalls(scene, calls)].map(
+      (call) => `coped with: ${call.client} → ${call.server} ${codeOf(call)}`,
+    ),
+  );
+}
+
+/** Each line once, with how often. */
+function counted(lines: readonly string[]): readonly string[] {
+  return [...Map.groupBy(lines, (line) => line)].map(
+    ([line, { length }]) => `${line}${length > 1 ? ` (${length} times)` : ''}`,
   );
 }

@@ -16,7 +16,10 @@ export interface PlanFacts {
   readonly definitions: Readonly<
     Record<
       string,
-      Pick<Component, 'type'> & { readonly dependencies: readonly Pick<Dependency, 'name'>[] }
+      Pick<Component, 'type'> & {
+        readonly dependencies: readonly (Pick<Dependency, 'name'> &
+          Partial<Pick<Dependency, 'publishes' | 'consumes'>>)[];
+      }
     >
   >;
 }

@@ -54,9 +54,15 @@ export function endOf(call: Call): string {
   return String(call.status ?? call.outcome);
 }
 
-/** The operation without what differs from call to call: path segments with a digit become `{}`. */
+/**
+ * The operation without what differs from call to call: path segments with a digit become `{}`, as do the
+ * variables of a route that spans tell (`{id}`, `:id`, `<id>`).
+ */
 export function routeOf(call: Call): string {
-  return call.operation.replaceAll(/\/[^/\s]*\d[^/\s]*/gu, '/{}');
+  return call.operation.replaceAll(
+    /\/(?:\{[^/\s]*\}|:[^/\s]+|<[^/\s]*>|[^/\s]*\d[^/\s]*)/gu,
+    '/{}',
+  );
 }
 
 /** What it asked of whom. */

@@ -40,7 +40,7 @@ export function joinSides(records: readonly Call[]): JoinedCalls {
 }
 
 /** Start; then the longer one, so that what encloses comes first; then id: a total order. */
-function compareCalls(a: Call, b: Call): number {
+export function compareCalls(a: Call, b: Call): number {
   return a.startedAtUs - b.startedAtUs || compareEnds(b, a) || compareText(a.id, b.id);
 }
 

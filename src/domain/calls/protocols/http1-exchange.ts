@@ -76,7 +76,7 @@ export class Exchange {
     const head = this.answeredHead;
     if (head.status < 400) return OK;
     return {
-      outcome: outcomeOf(head.status),
+      outcome: outcomeOfStatus(head.status),
       errorType: String(head.status),
       reason: this.#reason(head, server),
     };
@@ -107,7 +107,7 @@ export class Exchange {
   }
 }
 
-function outcomeOf(status: number): Ending['outcome'] {
+export function outcomeOfStatus(status: number): Ending['outcome'] {
   if (status === 408 || status === 504) return 'timeout';
   if (status >= 600) return 'unknown';
   return status >= 500 ? 'server_error' : 'client_error';

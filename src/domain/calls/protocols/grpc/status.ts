@@ -34,6 +34,12 @@ export function statusOf(text: string): number | null {
   return STATUS.test(text) ? Number(text) : null;
 }
 
+/** Of `UNAVAILABLE`; null when there is none of that name. */
+export function grpcStatusNamed(name: string): number | null {
+  const status = CODES.findIndex((code) => code.name === name);
+  return status < 0 ? null : status;
+}
+
 export interface GrpcAnswer {
   readonly status: number;
   /** As it was written, percent-encoded. */
