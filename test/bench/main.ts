@@ -6,6 +6,7 @@ import { benchDecode } from './decode.ts';
 import { benchDemo } from './demo.ts';
 import { benchMatrix } from './matrix/run.ts';
 import { benchPlan } from './plan.ts';
+import { benchPrecision } from './precision/run.ts';
 import { benchRelay } from './relay.ts';
 
 /**
@@ -22,14 +23,15 @@ const BENCHES: Readonly<Record<string, () => Rows | Promise<Rows>>> = {
   decode: () => benchDecode(),
   relay: () => benchRelay(),
   demo: () => benchDemo(),
-  cluster: () => benchCluster(),
 };
 
-/** Only by name: they need what `npm run test:cluster` needs, and take their time. */
-const ON_A_CLUSTER: Readonly<Record<string, () => Rows | Promise<Rows>>> = {
+/** Only by name: they install servers or start a cluster, and take their time. */
+const LONG: Readonly<Record<string, () => Rows | Promise<Rows>>> = {
+  cluster: () => benchCluster(),
   matrix: () => benchMatrix(),
+  precision: () => benchPrecision(),
 };
-const ALL = { ...BENCHES, ...ON_A_CLUSTER };
+const ALL = { ...BENCHES, ...LONG };
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !Object.hasOwn(ALL, name));

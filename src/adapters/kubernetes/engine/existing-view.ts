@@ -13,6 +13,8 @@ export function besideExisting(view: ClusterView, follower: ExistingFollower): C
       const observed = view.observe(environment);
       return outdated.size === 0 ? observed : observed.filter(({ task }) => !outdated.has(task));
     },
+    observeTask: (environment, task) =>
+      follower.outdated(environment).has(task) ? null : view.observeTask(environment, task),
     onChange(environment, listener) {
       const stops = [
         view.onChange(environment, listener),
@@ -21,6 +23,8 @@ export function besideExisting(view: ClusterView, follower: ExistingFollower): C
       return () => stops.forEach((stop) => stop());
     },
     objectsOf: (environment) => view.objectsOf(environment),
+    objectsOfTask: (environment, task) => view.objectsOfTask(environment, task),
+    find: (environment, type, ref) => view.find(environment, type, ref),
     podsOf: (environment, component) => view.podsOf(environment, component),
     platformEvents: (environment, fromUs, toUs) => view.platformEvents(environment, fromUs, toUs),
     accept(type, object) {
