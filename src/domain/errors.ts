@@ -171,6 +171,13 @@ export const ERROR_CODES = {
     meaning: 'A datastore asks for `isolation: logical` but names no administrator secret.',
     remedy: 'Add `admin: { secretRef: … }` to the datastore.',
   },
+  LOGICAL_ADMIN_INVALID: {
+    class: 'user',
+    meaning:
+      'The administrator secret of a `logical` datastore does not say where its server is, or says another port than the datastore declares.',
+    remedy:
+      'Put the URL of the server with the login of its administrator into the secret, and the same port into `ports`.',
+  },
 
   // Change, revision, Git
   NOTHING_CHANGED: {

@@ -9,12 +9,14 @@ import { existingBaseline } from '../adapters/kubernetes/engine/existing-baselin
 import { followExisting } from '../adapters/kubernetes/engine/existing-follower.ts';
 import { besideExisting } from '../adapters/kubernetes/engine/existing-view.ts';
 import { KubernetesEngine } from '../adapters/kubernetes/engine/kubernetes-engine.ts';
+import { templateTypesOf } from '../adapters/kubernetes/engine/template-types.ts';
 import { checkBeforeUp } from '../adapters/kubernetes/preflight/check-plan.ts';
 import { render } from '../adapters/kubernetes/render/render.ts';
 import type { ClusterSettings } from '../adapters/kubernetes/render/rendering.ts';
 import { openClusterState, type ClusterState } from '../adapters/kubernetes/store/cluster-state.ts';
 import { prepareCluster } from '../adapters/kubernetes/store/prepare.ts';
 import type { ClusterView } from '../adapters/kubernetes/watch/cluster-view.ts';
+import { followedWith } from '../adapters/kubernetes/watch/followed-types.ts';
 import { openClusterView } from '../adapters/kubernetes/watch/open-cluster-view.ts';
 import { imageRegistries } from '../adapters/registry/image-registries.ts';
 import type { CallSource } from '../application/ports/call-store.ts';
@@ -47,13 +49,7 @@ const IDENTITY_BYTES = 4;
  */
 export async function openCluster(settings: ProjectSettings): Promise<Cluster> {
   const api = openKubeApi(settings.context === null ? {} : { context: settings.context });
-  const clusterSettings = clusterSettingsOf(settings);
-  try {
-    await prepareCluster(api, clusterSettings.controlNamespace, clusterSettings.prefix);
-  } catch (error) {
-    await api.close();
-    throw error;
-  }
+  const clusterSettings = await preparedSettings(api, settings);
   const identity = `${hostname()}-${process.pid}-${randomBytes(IDENTITY_BYTES).toString('hex')}`;
   const state = openClusterState({
     api,
@@ -110,9 +106,23 @@ export async function openCluster(settings: ProjectSettings): Promise<Cluster> {
   };
 }
 
+/** What shapes objects on this cluster, which has all that Offshoot needs from then on. */
+async function preparedSettings(api: KubeApi, settings: ProjectSettings): Promise<ClusterSettings> {
+  const plain = clusterSettingsOf(settings);
+  try {
+    await prepareCluster(api, plain.controlNamespace, plain.prefix);
+    return { ...plain, templateTypes: await templateTypesOf(api, plain.template.objects) };
+  } catch (error) {
+    await api.close();
+    throw error;
+  }
+}
+
 /** A baseline that Offshoot runs itself is seen as an environment is; that of others is followed beside. */
-function openViewOf(api: KubeApi, { prefix, baselineNamespaces }: ClusterSettings): ClusterView {
+function openViewOf(api: KubeApi, settings: ClusterSettings): ClusterView {
+  const { prefix, controlNamespace, baselineNamespaces, templateTypes } = settings;
   const ports = { api, clock: systemClock, random: Math.random };
-  const view = openClusterView({ ...ports, prefix });
+  const types = followedWith(templateTypes);
+  const view = openClusterView({ ...ports, types, prefix, controlNamespace });
   return baselineNamespaces.length === 0 ? view : besideExisting(view, followExisting(ports));
 }

@@ -42,6 +42,7 @@ export const RETRY_RULES: Readonly<Record<ErrorCode, RetryRule>> = {
   CATALOG_START_CYCLE: 'terminal',
   EMBEDDED_HARDCODED_DEPENDENCY: 'terminal',
   LOGICAL_NO_ADMIN: 'terminal',
+  LOGICAL_ADMIN_INVALID: 'terminal',
 
   NOTHING_CHANGED: 'terminal',
   BRANCH_INVALID: 'terminal',

@@ -19,8 +19,11 @@ const SCHEMES: ReadonlyMap<string, string> = new Map([
 /** Users of these live in a database of their own, whatever database is asked for. */
 const AUTHENTICATED_ELSEWHERE: ReadonlySet<string> = new Set(['mongo', 'mongodb']);
 
-/** Brokers have virtual hosts where databases have databases: the default one is an empty path. */
-const WITHOUT_DATABASE: ReadonlySet<string> = new Set(['rabbitmq']);
+/**
+ * Brokers have virtual hosts where databases have databases: the default one is an empty path. Databases of
+ * Redis are numbers, and the first one is an empty path too.
+ */
+const WITHOUT_DATABASE: ReadonlySet<string> = new Set(['rabbitmq', 'redis', 'valkey']);
 
 export function urlSchemeOf(engine: string): string {
   return SCHEMES.get(engine) ?? engine;

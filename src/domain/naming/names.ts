@@ -73,6 +73,15 @@ export function databaseOf(namespace: string, datastore: string): string {
   return fitted(`${namespace}--${datastore}`, DATABASE_LENGTH_MAX).replaceAll('-', '_');
 }
 
+/**
+ * What Offshoot keeps of a `logical` datastore beside the environments, where it may not go with one of
+ * them. Leaves room for six characters of what belongs to it.
+ */
+export function logicalNameOf(namespace: string, datastore: string): string {
+  const name = `logical--${namespace}--${datastore}`;
+  return fitted(name, DNS_LABEL_LENGTH_MAX - '--make'.length);
+}
+
 /** What every index of a `logical` datastore begins with; no such prefix begins with another. */
 export function indexPrefixOf(namespace: string, datastore: string): string {
   return `${fitted(`${namespace}--${datastore}`, INDEX_PREFIX_LENGTH_MAX)}--`;

@@ -3,6 +3,7 @@ import { RESOURCE_TYPES } from '../client/resource-types.ts';
 import { withAddress } from './addresses.ts';
 import { reported } from './api-failures.ts';
 import { environmentUidOf, gatherContext } from './gather-context.ts';
+import { rememberPlace } from './logical-places.ts';
 import { checkClaimable, checkOwn } from './namespaces.ts';
 import type { RenderedObject } from '../render/rendering.ts';
 import type { FairTurns } from './fair-turns.ts';
@@ -26,6 +27,7 @@ export async function applyTask(site: Site, turns: FairTurns, order: TaskOrder):
   if (task.kind === 'namespace') {
     await checkClaimable(site, plan.environment, await environmentUidOf(site, plan.environment));
   } else await checkOwn(site, plan.environment);
+  await rememberPlace(site, order);
   const context = await gatherContext(site, order);
   const rendered = withAddress(site, order, site.render(order, context));
   for (const stage of stagesOf(rendered)) {

@@ -7,9 +7,11 @@ import { definitionOf } from '../../../domain/plan/plan-lookup.ts';
 import { RESOURCE_TYPES } from '../client/resource-types.ts';
 import { LABELS } from '../labels.ts';
 import type { BaselinePlace, BaselineService, RenderContext } from '../render/rendering.ts';
+import { isLogical } from '../render/logical/place-of.ts';
 import { reported } from './api-failures.ts';
 import { baselineServiceOf, endpointSlicesOf, findBaselineService } from './baseline-services.ts';
 import { copiedWorkload } from './copied-workload.ts';
+import { installationOf } from './logical-records.ts';
 import { secretsOf } from './gather-secrets.ts';
 import { textAt } from './read-object.ts';
 import { namespaceIn, type Site } from './site.ts';
@@ -22,9 +24,9 @@ export async function gatherContext(site: Site, order: TaskOrder): Promise<Rende
   const component = task.component === null ? undefined : definitionOf(plan, task.component);
   const isWorkload = task.kind === 'deploy' || task.kind === 'run';
   const from = isWorkload ? component?.from : undefined;
-  const [environmentUid, secrets, files, store, copied, baseline, clusterIps, baselinePlaces] =
+  const [owners, secrets, files, store, copied, baseline, clusterIps, baselinePlaces] =
     await Promise.all([
-      task.kind === 'namespace' ? environmentUidOf(site, plan.environment) : null,
+      ownersOf(site, order, component),
       secretsOf(site, order),
       stepFilesOf(site, order),
       storeOf(site, order, component),
@@ -35,7 +37,7 @@ export async function gatherContext(site: Site, order: TaskOrder): Promise<Rende
     ]);
   return {
     namespace: namespaceIn(site, plan.environment),
-    environmentUid,
+    ...owners,
     settings: site.settings,
     secrets,
     files,
@@ -45,6 +47,20 @@ export async function gatherContext(site: Site, order: TaskOrder): Promise<Rende
     clusterIps,
     baselinePlaces,
   };
+}
+
+/** Whose the namespace is, and whose a place on a server. */
+async function ownersOf(
+  site: Site,
+  { plan, task }: TaskOrder,
+  component: Component | undefined,
+): Promise<Pick<RenderContext, 'environmentUid' | 'installation'>> {
+  const isPlace = task.kind === 'deploy' && component !== undefined && isLogical(component);
+  if (task.kind !== 'namespace' && !isPlace) return { environmentUid: null };
+  const environmentUid = await environmentUidOf(site, plan.environment);
+  return isPlace
+    ? { environmentUid, installation: await installationOf(site) }
+    : { environmentUid };
 }
 
 /** Null when nobody asked for it by an Environment: then nothing owns its namespace. */

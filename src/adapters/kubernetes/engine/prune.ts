@@ -4,6 +4,7 @@ import { RESOURCE_TYPES } from '../client/resource-types.ts';
 import type { RenderedObject } from '../render/rendering.ts';
 import type { SeenObject } from '../watch/cluster-view.ts';
 import { reported } from './api-failures.ts';
+import { dropUnplanned } from './logical-places.ts';
 import type { Site } from './site.ts';
 
 /** Ends what Tasks made that nobody wants any more. Data goes only with its component. */
@@ -18,6 +19,7 @@ export async function pruneTasks(site: Site, plan: Plan): Promise<void> {
       .objectsOf(plan.environment)
       .filter(({ task }) => task !== null && !planned.has(task)),
   );
+  await dropUnplanned(site, plan);
 }
 
 /** What an earlier form of a Task made and its present form does not. */

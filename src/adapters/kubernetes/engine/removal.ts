@@ -1,12 +1,16 @@
 import type { Removed } from '../../../application/ports/engine.ts';
 import type { KubeObject } from '../client/kube-object.ts';
 import { RESOURCE_TYPES } from '../client/resource-types.ts';
+import { dropPlaces } from './logical-places.ts';
 import { reported } from './api-failures.ts';
 import { ownNamespace } from './namespaces.ts';
 import { listAt, textAt, valueAt } from './read-object.ts';
 import { namespaceIn, type Site } from './site.ts';
 
-/** Takes an environment's namespace away in one background request, and says what keeps it from going. */
+/**
+ * Takes an environment's namespace away in one background request, then what it has on servers elsewhere, and
+ * says what keeps any of it from going.
+ */
 
 /** How long one call waits for the end, which is usually within the grace of its pods. Unit: milliseconds. */
 const WAIT_MS = 8_000;
@@ -40,6 +44,8 @@ export async function removeNamespace(site: Site, environment: string): Promise<
 }
 
 async function gone(site: Site, environment: string): Promise<Removed> {
+  const places = await dropPlaces(site, environment);
+  if (places.length > 0) return { left: places };
   await untilUnseen(site, environment);
   const count = await retainedVolumes(site, namespaceIn(site, environment));
   if (count === 0) return { left: [] };

@@ -1,13 +1,12 @@
 import type { SuiteOrder } from '../../../application/ports/engine.ts';
-import type { Component } from '../../../domain/catalog/component.ts';
 import { referencesOf } from '../../../domain/catalog/references.ts';
 import type { Surroundings } from '../../../domain/configuration/variables.ts';
 import { OperationError } from '../../../domain/errors.ts';
 import { definitionOf } from '../../../domain/plan/plan-lookup.ts';
 import { baselineUrlOf, publicUrlOf } from '../render/public-url.ts';
-import { hasLogin, passwordKey } from '../render/surroundings.ts';
+import { hasLogin, loginOf } from '../render/surroundings.ts';
 import { valuesOf } from './gather-secrets.ts';
-import type { Site } from './site.ts';
+import { namespaceIn, type Site } from './site.ts';
 
 /** Where a suite finds what it tests. */
 export interface Entry {
@@ -46,7 +45,8 @@ export async function suiteSurroundings(
       inside.has(component.name)
         ? publicUrlOf(site.settings, plan.environment, component)
         : baselineUrlOf(site.settings, component),
-    login: (component) => loginOf(component, values),
+    login: (component) =>
+      loginOf({ secrets: values, namespace: namespaceIn(site, plan.environment) }, component),
     dependency: (name) => definitionOf(plan, name) ?? null,
     secret({ name, key }) {
       const value = values.get(`${name}/${key}`);
@@ -55,13 +55,4 @@ export async function suiteSurroundings(
     },
     entry,
   };
-}
-
-function loginOf(
-  { name, datastore }: Component,
-  values: ReadonlyMap<string, string>,
-): { readonly username: string; readonly password: string; readonly database: string } | null {
-  const password = values.get(passwordKey(name));
-  if (datastore === undefined || password === undefined) return null;
-  return { username: datastore.username, password, database: datastore.database };
 }

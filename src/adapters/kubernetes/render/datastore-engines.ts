@@ -172,7 +172,12 @@ const ENGINES: ReadonlyMap<string, DatastoreEngine> = new Map([
 
 /** Null for what is no datastore, and for engines that nothing is known of. */
 export function engineOf({ datastore }: Pick<Component, 'datastore'>): DatastoreEngine | null {
-  return datastore === undefined ? null : (ENGINES.get(datastore.engine) ?? null);
+  return datastore === undefined ? null : engineNamed(datastore.engine);
+}
+
+/** Null for engines that nothing is known of. */
+export function engineNamed(engine: string): DatastoreEngine | null {
+  return ENGINES.get(engine) ?? null;
 }
 
 export function userOf(engine: DatastoreEngine, image: string): number {

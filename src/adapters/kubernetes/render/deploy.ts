@@ -14,6 +14,8 @@ import { dataVolumeOf } from './data-volume.ts';
 import { engineOf, userOf } from './datastore-engines.ts';
 import { selectorOf, type Draft, type Role } from './draft.ts';
 import { imageOf } from './images.ts';
+import { logicalObjects } from './logical/logical-objects.ts';
+import { isLogical } from './logical/place-of.ts';
 import {
   containerSecurity,
   distinctPorts,
@@ -33,6 +35,7 @@ const UNPROBED_SECONDS = 3;
 /** What runs: a Deployment, or a StatefulSet for a datastore, with its configuration before it. */
 export function deployObjects(scene: ComponentScene): readonly Draft[] {
   const { component } = scene;
+  if (isLogical(component)) return logicalObjects(scene);
   return [
     ...variableObjects(component.name, variablesOf(scene)),
     ...loginObjects(scene),

@@ -15,6 +15,8 @@ export interface Draft {
   /** Of the component that it belongs to, where that is not the Task's. */
   readonly component?: string;
   readonly role?: Role;
+  /** The environment's when absent. */
+  readonly namespace?: string;
 }
 
 interface OwnerReferenceDraft {
@@ -28,8 +30,9 @@ interface OwnerReferenceDraft {
  * - `inside`: what runs as the component and answers in its name. Services select it.
  * - `boundary`: leads to what runs elsewhere.
  * - `step`: Jobs that fill a datastore: nothing that answers calls.
+ * - `server`: in the control namespace; prepares the environment's place on a server kept for several.
  */
-export type Role = 'inside' | 'boundary' | 'step';
+export type Role = 'inside' | 'boundary' | 'step' | 'server';
 
 /** Labels of every object of an environment, and of every pod. */
 export function labelsOf(
@@ -79,7 +82,7 @@ export function finished(
       kind: draft.type.kind,
       metadata: {
         name: draft.name,
-        ...(draft.type.isNamespaced ? { namespace: context.namespace } : {}),
+        ...(draft.type.isNamespaced ? { namespace: draft.namespace ?? context.namespace } : {}),
         labels: {
           ...draft.labels,
           ...labelsOf(order.plan, context.settings, draft.component ?? task.component, draft.role),

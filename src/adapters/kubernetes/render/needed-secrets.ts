@@ -1,6 +1,7 @@
 import type { TaskOrder } from '../../../application/ports/engine.ts';
 import type { Component, SecretRef } from '../../../domain/catalog/component.ts';
 import { definitionOf } from '../../../domain/plan/plan-lookup.ts';
+import { isLogical } from './logical/place-of.ts';
 import type { ClusterSettings } from './rendering.ts';
 import { hasLogin } from './surroundings.ts';
 
@@ -24,11 +25,16 @@ export function neededSecrets(
   if (task.kind === 'namespace') return { references: copiedSecrets(settings), logins: [] };
   const component = definitionOf(plan, task.component ?? '');
   if (component === undefined || !CONFIGURED.has(task.kind)) return NOTHING;
+  const admin =
+    task.kind === 'deploy' && isLogical(component) ? component.datastore?.admin : undefined;
   const used = component.dependencies.flatMap(({ name }) => definitionOf(plan, name) ?? []);
   return {
-    references: component.environment.flatMap(({ value }) =>
-      value.kind === 'secret' ? [value.secretRef] : [],
-    ),
+    references: [
+      ...component.environment.flatMap(({ value }) =>
+        value.kind === 'secret' ? [value.secretRef] : [],
+      ),
+      ...(admin === undefined ? [] : [admin]),
+    ],
     logins: [component, ...used].filter(hasLogin).map(({ name }: Component) => name),
   };
 }

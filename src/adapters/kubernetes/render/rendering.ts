@@ -8,8 +8,10 @@ export type { ExposureSettings } from '../../../application/project.ts';
 export interface RenderContext {
   /** `<prefix>-<environment>`. */
   readonly namespace: string;
-  /** Owner of the Namespace; null in a test of rendering alone. */
+  /** Owner of the Namespace, and the life that a place on a server is made for; null where nobody asked. */
   readonly environmentUid: string | null;
+  /** Uid of the control namespace: whose a place on a server is. Only there for a `logical` datastore. */
+  readonly installation?: string;
   readonly settings: ClusterSettings;
   /**
    * Values of all that `neededSecrets` names for the Task: `<name>/<key>` → value, and the password of a

@@ -2,6 +2,7 @@ import type { Component } from '../../../domain/catalog/component.ts';
 import type { Plan } from '../../../domain/plan/plan.ts';
 import { RESOURCE_TYPES } from '../client/resource-types.ts';
 import { selectorOf, type Draft } from './draft.ts';
+import { isLogical } from './logical/place-of.ts';
 import { distinctPorts } from './pods.ts';
 import { insideOf } from './scene.ts';
 import { aliasOf } from './service-aliases.ts';
@@ -21,8 +22,10 @@ export function insideServices(plan: Plan): readonly Draft[] {
 }
 
 /** A copied workload brings the ports of its own Services, so its Service comes with it. */
-function hasOwnService({ type, ports, from }: Component): boolean {
-  return type !== 'job' && ports.length > 0 && from === undefined;
+function hasOwnService(component: Component): boolean {
+  const { type, ports, from } = component;
+  // What is a place on a server gets a Service that leads there.
+  return type !== 'job' && ports.length > 0 && from === undefined && !isLogical(component);
 }
 
 function serviceOf(component: Component, name: string): Draft {

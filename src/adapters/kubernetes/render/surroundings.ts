@@ -3,6 +3,7 @@ import type { Login } from '../../../domain/configuration/datastore-url.ts';
 import type { Surroundings } from '../../../domain/configuration/variables.ts';
 import { definitionOf } from '../../../domain/plan/plan-lookup.ts';
 import { engineOf } from './datastore-engines.ts';
+import { isLogical, logicalLogin } from './logical/place-of.ts';
 import { baselineUrlOf, publicUrlOf } from './public-url.ts';
 import type { RenderContext } from './rendering.ts';
 import { isInside, secretValue, type ComponentScene } from './scene.ts';
@@ -35,15 +36,20 @@ function portOf({ ports }: Component, name: string): number | null {
 }
 
 /** Null for datastores without login, and for those whose password nobody told us. */
-export function loginOf({ secrets }: RenderContext, component: Component): Login | null {
+export function loginOf(
+  { secrets, namespace }: Pick<RenderContext, 'secrets' | 'namespace'>,
+  component: Component,
+): Login | null {
   const { datastore, name } = component;
   const password = secrets.get(passwordKey(name));
   if (datastore === undefined || password === undefined || !hasLogin(component)) return null;
+  if (isLogical(component)) return logicalLogin(namespace, component, password);
   return { username: datastore.username, password, database: datastore.database };
 }
 
 /** Whether a datastore has a login that Offshoot sets. A copied one keeps its own. */
 export function hasLogin(component: Component): boolean {
+  if (isLogical(component)) return true;
   return component.from === undefined && engineOf(component)?.passwordVariable !== undefined;
 }
 

@@ -28,6 +28,8 @@ export interface ClusterViewOptions {
   readonly environment?: string;
   /** Sees only what lies where this installation puts it; all installations of the cluster when absent. */
   readonly prefix?: string;
+  /** With `prefix`: where that installation works on servers for its environments. */
+  readonly controlNamespace?: string;
   /** Kinds to follow; all that Tasks have objects of when absent. */
   readonly types?: readonly ResourceType[];
   /** Told of what failed and is tried again. */
@@ -169,7 +171,7 @@ class FollowedCluster implements ClusterView {
   }
 
   #reduce(type: ResourceType, object: KubeObject, previous: Seen | null): Seen | null {
-    if (!isInPlace(object, this.#options.prefix)) return null;
+    if (!isInPlace(object, this.#options)) return null;
     const nowMs = this.#options.clock.nowMs();
     return reduceObject(type, object, { previous, nowMs, intern: this.#intern });
   }
@@ -215,8 +217,14 @@ class FollowedCluster implements ClusterView {
 }
 
 /** Another installation may have an environment of the same name, in another namespace. */
-function isInPlace({ kind, metadata }: KubeObject, prefix: string | undefined): boolean {
+function isInPlace(
+  { kind, metadata }: KubeObject,
+  { prefix, controlNamespace }: Pick<ClusterViewOptions, 'prefix' | 'controlNamespace'>,
+): boolean {
   if (prefix === undefined) return true;
+  // What prepares places on servers works beside the environments.
+  const isServerWork = metadata.labels?.[LABELS.role] === 'server';
+  if (isServerWork) return metadata.namespace === controlNamespace;
   const place = kind === RESOURCE_TYPES.namespace.kind ? metadata.name : metadata.namespace;
   return place === namespaceOf(prefix, metadata.labels?.[LABELS.environment] ?? '');
 }
