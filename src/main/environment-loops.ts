@@ -8,6 +8,7 @@ import type { CallSource } from '../application/ports/call-store.ts';
 import type { Engine } from '../application/ports/engine.ts';
 import type { ExistingBaseline } from '../application/ports/existing-baseline.ts';
 import type {
+  EnvironmentRecord,
   EnvironmentStore,
   EventStore,
   ReportStore,
@@ -58,6 +59,8 @@ export interface EnvironmentLoops {
 
 /** Without any signal. The view and the watch of environments tell of changes; this is the safety net. */
 const RESYNC_MS = 30_000;
+/** Between two looks for tests of an environment that changes, whose passes are many. Unit: milliseconds. */
+const ASK_EVERY_MS = 5_000;
 
 interface Running {
   readonly loop: ReconcileLoop;
@@ -65,6 +68,8 @@ interface Running {
   readonly ended: Promise<void>;
   /** The tests that run now. */
   testing: Promise<void> | null;
+  /** Somebody may have asked for tests. */
+  isRung: boolean;
 }
 
 export function createEnvironmentLoops(parts: LoopParts): EnvironmentLoops {
@@ -81,18 +86,30 @@ export function createEnvironmentLoops(parts: LoopParts): EnvironmentLoops {
     of.testing = tests
       .runRequested(environment, of.over.signal)
       .catch((error: unknown) => parts.onError(environment, error))
-      .finally(() => (of.testing = null));
+      .finally(() => {
+        of.testing = null;
+        of.isRung = true;
+      });
   };
 
   const begin = (environment: string): void => {
     const over = new AbortController();
     let isGone = false;
+    let askedMs = Number.NEGATIVE_INFINITY;
+    const mustAsk = (record: EnvironmentRecord): boolean => {
+      const of = running.get(environment);
+      const isDue = systemClock.nowMs() - askedMs >= ASK_EVERY_MS;
+      if (of?.isRung === false && !isDue && !isSettled(record)) return false;
+      if (of !== undefined) of.isRung = false;
+      askedMs = systemClock.nowMs();
+      return true;
+    };
     // What fails is looked at again by the next pass.
     const look = async (name: string): Promise<void> => {
       const record = await store.get(name);
       isGone = record === null;
       if (record === null) over.abort();
-      else if ((await testRuns.pendingTests(name)).length > 0) runTests(name);
+      else if (mustAsk(record) && (await testRuns.pendingTests(name)).length > 0) runTests(name);
       else if (running.get(name)?.testing === null && isSettled(record)) parts.onSettled(name);
     };
     const loop = runReconciler({
@@ -114,7 +131,7 @@ export function createEnvironmentLoops(parts: LoopParts): EnvironmentLoops {
     const ended = end().catch((error: unknown) => parts.onError(environment, error));
     endings.add(ended);
     void ended.then(() => endings.delete(ended));
-    running.set(environment, { loop, over, ended, testing: null });
+    running.set(environment, { loop, over, ended, testing: null, isRung: true });
   };
 
   const stop = async (environment: string): Promise<void> => {
@@ -128,7 +145,10 @@ export function createEnvironmentLoops(parts: LoopParts): EnvironmentLoops {
       if (!running.has(environment)) begin(environment);
     },
     wake(environment) {
-      running.get(environment)?.loop.wake();
+      const of = running.get(environment);
+      if (of === undefined) return;
+      of.isRung = true;
+      of.loop.wake();
     },
     has: (environment) => running.has(environment),
     names: () => [...running.keys()],

@@ -59,10 +59,13 @@ export async function lead(reign: Reign): Promise<void> {
       },
     );
 
+  const { recent } = cluster.state;
+  recent.follow();
   const following = followEnvironments(cluster.api, {
     installation: cluster.settings.controlNamespace,
     signal,
     clock: systemClock,
+    onObject: (object, isThere) => (isThere ? recent.note(object) : recent.forget(object)),
     onEnvironment(environment) {
       known.add(environment);
       if (loops.has(environment)) loops.wake(environment);
@@ -89,6 +92,7 @@ export async function lead(reign: Reign): Promise<void> {
   }
   await loops.stopAll();
   await following;
+  recent.unfollow();
 }
 
 /** What killed processes left: plans that nobody names, Leases, namespaces whose Environment is gone. */

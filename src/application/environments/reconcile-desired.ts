@@ -76,6 +76,14 @@ async function look(
   return decision;
 }
 
+/** Tasks that one pass hands over side by side. */
+const HANDED_OVER_MAX = 64;
+/**
+ * Nothing more is handed over by a pass that is as old: by then something more urgent may be ready, and there
+ * is a next pass. Unit: milliseconds.
+ */
+const HANDING_OVER_MS = 500;
+
 /** A Task that is refused keeps no other from being accepted. */
 async function startAll(
   { engine, clock }: Reconciler,
@@ -83,16 +91,20 @@ async function startAll(
   starts: readonly TaskStart[],
 ): Promise<void> {
   const { generation } = record;
-  await Promise.all(
-    starts.map(async ({ task, unavailable }) => {
+  const latestMs = clock.nowMs() + HANDING_OVER_MS;
+  const queue = starts.values();
+  const handOver = async (): Promise<void> => {
+    for (const { task, unavailable } of queue) {
       try {
         await engine.apply({ plan, task, generation, unavailable });
         memory.accepted(task.id, clock.nowMs());
       } catch (error) {
         memory.refused(task.id, error, clock.nowMs());
       }
-    }),
-  );
+      if (clock.nowMs() >= latestMs) return;
+    }
+  };
+  await Promise.all(Array.from({ length: HANDED_OVER_MAX }, handOver));
 }
 
 async function addressesOf(

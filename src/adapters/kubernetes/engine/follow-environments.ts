@@ -17,6 +17,8 @@ export interface EnvironmentListener {
   readonly installation: string;
   readonly signal: AbortSignal;
   readonly clock: Clock;
+  /** Of every state of one, also before the others are told; with false when it is gone. */
+  readonly onObject: (object: KubeObject, isThere: boolean) => void;
   /** There is one, or something other than its status has changed. */
   readonly onEnvironment: (name: string) => void;
   readonly onGone: (name: string) => void;
@@ -48,9 +50,10 @@ export async function followEnvironments(
 type OnObject = (type: 'ADDED' | 'MODIFIED' | 'DELETED', object: KubeObject) => void;
 
 /** Tells of a change only when it is not of the status: that is the follower's own. */
-function environments({ onEnvironment, onGone }: EnvironmentListener): OnObject {
+function environments({ onObject, onEnvironment, onGone }: EnvironmentListener): OnObject {
   const seen = new Map<string, string>();
   return (type, object) => {
+    onObject(object, type !== 'DELETED');
     const { metadata } = object;
     const name = nameOf(object);
     const { uid, generation, deletionTimestamp } = metadata;

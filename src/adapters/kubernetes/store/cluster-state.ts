@@ -26,6 +26,7 @@ import type { ClusterStateLimits } from './limits.ts';
 import { Past } from './past.ts';
 import { KeptPlanFiles } from './plan-files.ts';
 import { Plans } from './plans.ts';
+import { createRecentEnvironments, type RecentEnvironments } from './recent-environments.ts';
 import { Runs } from './runs.ts';
 import { StatusWriter } from './status-writer.ts';
 import { sweepOrphans } from './sweep.ts';
@@ -61,6 +62,8 @@ export interface ClusterState {
   readonly turns: Turns;
   readonly leases: Leases;
   readonly holding: Holding;
+  /** Whoever follows the Environments tells it what it sees. */
+  readonly recent: RecentEnvironments;
   sweep(): Promise<readonly string[]>;
   /** Writes what waits, now. The connection is its opener's to close. */
   flush(): Promise<void>;
@@ -87,9 +90,10 @@ export function openClusterState(parts: ClusterStateParts): ClusterState {
   const plans = new Plans(control);
   const runs = new Runs(control);
   const events = new Events(control);
-  const statuses = new StatusWriter(control, () => events.flush());
+  const recent = createRecentEnvironments(clock);
+  const statuses = new StatusWriter(control, recent, () => events.flush());
   const past = new Past(control, plans, runs);
-  const environments = new Environments({ control, plans, past, statuses });
+  const environments = new Environments({ control, plans, past, statuses, recent });
   const leases = new Leases(control, identity, leaseTimes);
   return {
     store: oneStore({ environments, demands: new Demands(control), events, runs }),
@@ -99,6 +103,7 @@ export function openClusterState(parts: ClusterStateParts): ClusterState {
     turns: new LeaseTurns(control, leases),
     leases,
     holding: new Holding(leases),
+    recent,
     sweep: () => sweepOrphans(control),
     flush: async () => {
       await events.flush();

@@ -24,6 +24,7 @@ import { environmentRef, nowOf, ownSelector, untilUndisturbed } from './control.
 import type { Control } from './control.ts';
 import type { Past } from './past.ts';
 import type { Bundle, Plans } from './plans.ts';
+import type { RecentEnvironments } from './recent-environments.ts';
 import type { StatusWriter } from './status-writer.ts';
 
 const { environment: ENVIRONMENT } = RESOURCE_TYPES;
@@ -33,6 +34,7 @@ interface Parts {
   readonly plans: Plans;
   readonly past: Past;
   readonly statuses: StatusWriter;
+  readonly recent: RecentEnvironments;
 }
 
 /** Lives of environments: the living are Environment objects, those of the past are records of `Past`. */
@@ -47,7 +49,8 @@ export class Environments implements EnvironmentStore {
 
   get(name: string): Promise<EnvironmentRecord | null> {
     return onCluster(`read the environment "${name}"`, async () => {
-      const object = await this.#own(name);
+      const { control, recent } = this.#parts;
+      const object = recent.find(environmentRef(control, name).name) ?? (await this.#own(name));
       return object === null ? null : this.#recordOf(object);
     });
   }
@@ -136,7 +139,8 @@ export class Environments implements EnvironmentStore {
   writeStatus(uid: string, status: EnvironmentStatus): Promise<boolean> {
     const { statuses } = this.#parts;
     return onCluster('write the status of an environment', async () => {
-      const living = await this.#living(uid);
+      const known = this.#parts.recent.find(this.#names.get(uid) ?? '');
+      const living = known?.metadata.uid === uid ? known : await this.#living(uid);
       if (living === null) {
         statuses.forget(uid);
         return false;
@@ -184,7 +188,9 @@ export class Environments implements EnvironmentStore {
   async #own(name: string): Promise<KubeObject | null> {
     const { control } = this.#parts;
     const object = await control.api.get(ENVIRONMENT, environmentRef(control, name));
-    return object !== null && isOf(control.namespace, object) ? object : null;
+    if (object === null || !isOf(control.namespace, object)) return null;
+    this.#parts.recent.note(object);
+    return object;
   }
 
   /** The Environment of that very life. */

@@ -3,6 +3,7 @@ import type { EnvironmentStatus } from '../../../application/ports/environment-s
 import { hasStatus } from '../client/cluster-errors.ts';
 import { RESOURCE_TYPES } from '../client/resource-types.ts';
 import { statusObjectOf } from '../resources/status-object.ts';
+import type { RecentEnvironments } from './recent-environments.ts';
 import { nowOf, untilUndisturbed } from './control.ts';
 import type { Control } from './control.ts';
 
@@ -29,10 +30,12 @@ export class StatusWriter {
   readonly #control: Control;
   /** Awaited before a status is written: what it tells of must have been told as events before. */
   readonly #before: () => Promise<void>;
+  readonly #recent: RecentEnvironments;
   readonly #slots = new Map<string, Slot>();
 
-  constructor(control: Control, before: () => Promise<void>) {
+  constructor(control: Control, recent: RecentEnvironments, before: () => Promise<void>) {
     this.#control = control;
+    this.#recent = recent;
     this.#before = before;
   }
 
@@ -124,23 +127,29 @@ export class StatusWriter {
     const { name, status } = slot;
     await this.#before();
     const object = statusObjectOf(status, nowOf(this.#control));
+    let known = this.#recent.find(name);
     await untilUndisturbed(name, async () => {
       // The API server ignores the uid of a status, so the life is made sure of by the version.
-      const living = await api.get(ENVIRONMENT, { name });
+      const living = known?.metadata.uid === uid ? known : await api.get(ENVIRONMENT, { name });
+      known = null;
       if (living?.metadata.uid !== uid) return;
       const { resourceVersion } = living.metadata;
       const patch = {
         metadata: { resourceVersion },
         status: { ...object, counters: withoutOthers(object.counters) },
       };
-      await api.patch(ENVIRONMENT, { name }, patch, { subresource: 'status' }).catch(unlessGone);
+      const written = await api
+        .patch(ENVIRONMENT, { name }, patch, { subresource: 'status' })
+        .catch(unlessGone);
+      if (written !== null) this.#recent.note(written);
     });
     slot.isWritten ||= slot.status === status;
   }
 }
 
-function unlessGone(error: unknown): void {
+function unlessGone(error: unknown): null {
   if (!hasStatus(error, 404)) throw error;
+  return null;
 }
 
 /** A merge patch keeps what it does not name. */
