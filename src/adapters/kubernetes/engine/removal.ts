@@ -1,11 +1,11 @@
 import type { Removed } from '../../../application/ports/engine.ts';
-import type { KubeObject } from '../client/kube-object.ts';
 import { RESOURCE_TYPES } from '../client/resource-types.ts';
-import { dropPlaces } from './logical-places.ts';
 import { reported } from './api-failures.ts';
+import { dropPlaces } from './logical-places.ts';
 import { ownNamespace } from './namespaces.ts';
-import { listAt, textAt, valueAt } from './read-object.ts';
+import { textAt } from './read-object.ts';
 import { namespaceIn, type Site } from './site.ts';
+import { stuckReasons } from './stuck-namespace.ts';
 
 /**
  * Takes an environment's namespace away in one background request, then what it has on servers elsewhere, and
@@ -38,7 +38,7 @@ export async function removeNamespace(site: Site, environment: string): Promise<
   for (;;) {
     const present = await ownNamespace(site, environment);
     if (present === null || present.metadata.uid !== uid) return await gone(site, environment);
-    if (site.clock.nowMs() >= endMs) return { left: await reasonsOf(site, present) };
+    if (site.clock.nowMs() >= endMs) return { left: await stuckReasons(site, present) };
     await site.clock.sleep(POLL_MS);
   }
 }
@@ -73,50 +73,5 @@ async function retainedVolumes(site: Site, namespace: string): Promise<number> {
     ).length;
   } catch {
     return 0;
-  }
-}
-
-/** Types of conditions of a namespace that say why it does not go. */
-const WHY: ReadonlySet<string> = new Set([
-  'NamespaceDeletionDiscoveryFailure',
-  'NamespaceDeletionGroupVersionParsingFailure',
-  'NamespaceDeletionContentFailure',
-  'NamespaceContentRemaining',
-  'NamespaceFinalizersRemaining',
-]);
-
-async function reasonsOf(site: Site, namespace: KubeObject): Promise<readonly string[]> {
-  const { name } = namespace.metadata;
-  const conditions = listAt(namespace, 'status', 'conditions').filter(
-    (condition) =>
-      WHY.has(textAt(condition, 'type') ?? '') && textAt(condition, 'status') === 'True',
-  );
-  const reasons = conditions.map(
-    (condition) =>
-      `namespace "${name}": ${textAt(condition, 'reason') ?? ''}: ${textAt(condition, 'message') ?? ''}`,
-  );
-  const isDiscoveryFailing = conditions.some(
-    (condition) => textAt(condition, 'type') === 'NamespaceDeletionDiscoveryFailure',
-  );
-  const services = isDiscoveryFailing ? await unavailableApiServices(site) : [];
-  return reasons.length === 0 ? [`namespace "${name}"`] : [...services, ...reasons];
-}
-
-/** What answers for a group of the API and does not: no namespace goes while one is missing. */
-async function unavailableApiServices(site: Site): Promise<readonly string[]> {
-  const path = '/apis/apiregistration.k8s.io/v1/apiservices';
-  try {
-    const { body } = await site.api.request({ method: 'GET', path });
-    return listAt(body, 'items').flatMap((service) => {
-      const down = listAt(service, 'status', 'conditions').find(
-        (condition) =>
-          textAt(condition, 'type') === 'Available' && textAt(condition, 'status') === 'False',
-      );
-      if (down === undefined) return [];
-      const name = String(valueAt(service, 'metadata', 'name'));
-      return [`API service "${name}" does not answer (${textAt(down, 'reason') ?? 'unknown'})`];
-    });
-  } catch {
-    return [];
   }
 }
