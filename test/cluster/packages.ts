@@ -21,9 +21,17 @@ const PACKAGES = [
 /** Debian starts no service of what it installs here: a cluster runs its own, in its own directories. */
 const QUIET = { DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
 
-/** Installs what is missing. Idempotent; half a minute the first time. */
+/** What the cluster needs. */
 export async function ensurePackages(say: (line: string) => void): Promise<void> {
-  const missing = await missingPackages();
+  await installPackages(PACKAGES, say);
+}
+
+/** Installs what is missing. Idempotent; half a minute the first time. */
+export async function installPackages(
+  names: readonly string[],
+  say: (line: string) => void,
+): Promise<void> {
+  const missing = await missingPackages(names);
   if (missing.length === 0) return;
   say(`installing ${missing.join(', ')}`);
   const install = ['install', '-y', '--no-install-recommends', ...missing];
@@ -33,9 +41,9 @@ export async function ensurePackages(say: (line: string) => void): Promise<void>
   await run('apt-get', install, { variables: QUIET });
 }
 
-async function missingPackages(): Promise<readonly string[]> {
+async function missingPackages(names: readonly string[]): Promise<readonly string[]> {
   const states = await Promise.all(
-    PACKAGES.map(async (name) => ({
+    names.map(async (name) => ({
       name,
       there: await run('dpkg-query', ['--show', '--showformat=${Status}', name]).then(
         (status) => status.endsWith(' installed'),

@@ -46,6 +46,15 @@ describe('a conversation', () => {
     expect(linesIn(shuffled)).toEqual([OK]);
   });
 
+  it('is the same when the answer is recorded, and stamped, before its request', () => {
+    const { packets } = new Wire().open().client(REQUEST).wait(8).server(ANSWER).close();
+    const swapped = packets.map((packet, at) => {
+      const other = packets[at === 3 ? 4 : at === 4 ? 3 : at] ?? packet;
+      return { bytes: other.bytes, atUs: packet.atUs };
+    });
+    expect(linesIn(swapped)).toEqual([OK]);
+  });
+
   it('is the same when every packet is recorded twice', () => {
     const { packets } = new Wire().open().client(REQUEST).server(ANSWER).close();
     expect(linesIn(packets.flatMap((packet) => [packet, packet]))).toEqual([OK]);

@@ -41,6 +41,7 @@ export class Reassembly {
   #isJoined = false;
   #isForcing = false;
   #isOver = false;
+  #givenAtUs = -Infinity;
 
   constructor(host: ReassemblyHost) {
     this.#host = host;
@@ -89,7 +90,7 @@ export class Reassembly {
   reset(frame: Frame, from: From): void {
     const { next } = this.#directions[from];
     const isNext = next === null || distance(frame.sequence, next) <= 0;
-    if (isNext && !this.isHolding) this.#host.onReset(from, frame.atUs);
+    if (isNext && !this.isHolding) this.#host.onReset(from, this.#inOrder(frame.atUs));
     else this.#hold(frame, from, 'reset');
   }
 
@@ -152,7 +153,7 @@ export class Reassembly {
     direction.take();
     this.#host.countHeld(-first.bytes.length);
     this.#deliver(from, first);
-    if (first.closing === 'reset') this.#host.onReset(from, first.atUs);
+    if (first.closing === 'reset') this.#host.onReset(from, this.#inOrder(first.atUs));
     else if (first.closing === 'fin') this.#end(from, first.atUs);
     return true;
   }
@@ -267,14 +268,20 @@ export class Reassembly {
     const direction = this.#directions[from];
     const lost = direction.lostBytes;
     direction.lostBytes = 0;
-    this.#host.onBytes(from, bytes, atUs, lost);
+    this.#host.onBytes(from, bytes, this.#inOrder(atUs), lost);
   }
 
   #end(from: From, atUs: number): void {
     const direction = this.#directions[from];
     if (direction.isEnded) return;
     direction.isEnded = true;
-    this.#host.onEnd(from, atUs);
+    this.#host.onEnd(from, this.#inOrder(atUs));
+  }
+
+  /** A recorder that swaps packets stamps a cause later than its effect. */
+  #inOrder(atUs: number): number {
+    this.#givenAtUs = Math.max(this.#givenAtUs, atUs);
+    return this.#givenAtUs;
   }
 }
 
