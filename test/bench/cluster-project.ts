@@ -27,6 +27,9 @@ export interface ScaleOptions {
   readonly waits: boolean;
 }
 
+/** Never pulled: simulated nodes run nothing. */
+export const SCALE_IMAGE = 'registry.example/scale/service:1';
+
 const LAYERS = 8;
 const CALLS = 3;
 const CHANGED = 'base';
@@ -112,7 +115,7 @@ function serviceSpec(name: string, calls: readonly string[], waits: boolean): ob
     `http://\${dependencies.${callee}.host}:\${dependencies.${callee}.ports.http}`;
   return {
     type: 'service',
-    image: `registry.example/scale/${name}:1`,
+    image: SCALE_IMAGE,
     ports: { http: 8080 },
     readiness: { http: '/healthz', port: 'http', timeout: '15m' },
     resources: { cpu: '50m', memory: '64Mi' },

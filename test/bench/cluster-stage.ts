@@ -8,7 +8,7 @@ import { ensureCluster, type TestCluster } from '../cluster/cluster.ts';
 import { ensureKwok } from '../cluster/kwok.ts';
 import { startController, type ControllerProcess } from '../cluster-tests/faults/controllers.ts';
 import { openWisher, type Wisher } from '../cluster-tests/faults/installation.ts';
-import { scaleProject, type ScaleOptions, type ScaleProject } from './cluster-project.ts';
+import { SCALE_IMAGE, scaleProject, type ScaleOptions, type ScaleProject } from './cluster-project.ts';
 
 /** The test cluster with simulated nodes alone, a project, and its controller in a process of its own. */
 export interface ScaleStage {
@@ -33,7 +33,7 @@ export async function openScaleStage(options: ScaleOptions): Promise<ScaleStage>
   const api = openKubeApi({ kubeconfig });
   await cordonRealNodes(api, true);
   const project = await scaleProject(options);
-  const wisher = await openWisher(kubeconfig, project);
+  const wisher = await openWisher(kubeconfig, project, [SCALE_IMAGE]);
   const controller = startController(kubeconfig, project);
   await controller.leads();
   const settings = clusterSettingsOf(

@@ -37,9 +37,11 @@ export interface Wisher {
 /** Minutes, because the machine may be busy: what takes longer does not come. */
 export const BOUND_MS = 180_000;
 
+/** @param images - Of components, that preflight believes to be there without a look. */
 export async function openWisher(
   kubeconfig: string,
   project: Pick<TestProject, 'folder' | 'file' | 'home' | 'prefix'>,
+  images: readonly string[] = [],
 ): Promise<Wisher> {
   process.env['KUBECONFIG'] = kubeconfig;
   process.env['OFFSHOOT_HOME'] = project.home;
