@@ -2,6 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { carrierRights, type Right } from '../../src/adapters/kubernetes/preflight/rights.ts';
+import { DEFAULT_CLUSTER_CHOICES, type ClusterChoices } from '../../src/application/project.ts';
 import { run } from '../cluster/commands.ts';
 import { ensureHelm } from '../cluster/helm.ts';
 import { temporaryFolder, type TemporaryFolder } from '../support/temporary-folder.ts';
@@ -31,6 +33,14 @@ interface Manifest {
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly labels: Readonly<Record<string, string>> };
   readonly spec?: { readonly template?: { readonly spec: PodSpec } } & Partial<PodSpec>;
+  readonly rules?: readonly Rule[];
+}
+
+interface Rule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly resourceNames?: readonly string[];
+  readonly verbs: readonly string[];
 }
 
 interface PodSpec {
@@ -41,6 +51,11 @@ interface PodSpec {
 async function objects(values: object): Promise<readonly Manifest[]> {
   const documents = parseAllDocuments(await template(values));
   return documents.flatMap((document) => (document.toJS() as Manifest | null) ?? []);
+}
+
+async function namesOf(kind: string, values: object): Promise<readonly string[]> {
+  const all = await objects(values);
+  return all.filter((object) => object.kind === kind).map(({ metadata: { name } }) => name);
 }
 
 const EVERYTHING = {
@@ -122,6 +137,97 @@ describe('the chart', () => {
     }
   });
 
+  it('asks every container that stays whether it has begun, lives and is ready', async () => {
+    const deployments = (await objects(EVERYTHING)).filter(({ kind }) => kind === 'Deployment');
+    const containers = deployments.flatMap(({ spec }) => spec?.template?.spec.containers ?? []);
+    expect(containers).toHaveLength(2);
+    const probe = (path: string): object => ({ httpGet: { path, port: 'metrics' } });
+    for (const container of containers) {
+      expect(container).toMatchObject({
+        startupProbe: { ...probe('/healthz'), periodSeconds: 1 },
+        livenessProbe: probe('/healthz'),
+        readinessProbe: probe('/readyz'),
+      });
+    }
+  });
+
+  it('keeps one of several controllers through a disruption, and holds up none where one is all', async () => {
+    const kind = 'PodDisruptionBudget';
+    expect(await namesOf(kind, { image: IMAGE })).toEqual(['offshoot-controller']);
+    expect(await namesOf(kind, { image: IMAGE, controller: { replicas: 1 } })).toEqual([]);
+    const off = { image: IMAGE, podDisruptionBudget: { enabled: false } };
+    expect(await namesOf(kind, off)).toEqual([]);
+  });
+
+  it('lets each of its pods be called for health and metrics only, or by nobody', async () => {
+    const policies = (await objects(EVERYTHING)).filter(({ kind }) => kind === 'NetworkPolicy');
+    const health = [
+      { ports: [{ protocol: 'TCP', port: 7401 }], from: [{ namespaceSelector: {} }] },
+    ];
+    expect(policies.map(({ metadata, spec }) => [metadata.name, spec])).toMatchObject([
+      ['offshoot-controller', { policyTypes: ['Ingress', 'Egress'], ingress: health }],
+      ['offshoot-doctor', { policyTypes: ['Ingress', 'Egress'], ingress: [] }],
+      ['offshoot-server', { policyTypes: ['Ingress', 'Egress'], ingress: health }],
+    ]);
+    const off = { image: IMAGE, networkPolicy: { enabled: false } };
+    expect(await namesOf('NetworkPolicy', off)).toEqual([]);
+  });
+
+  it('is watched by Prometheus only where that is switched on', async () => {
+    expect(await namesOf('ServiceMonitor', { image: IMAGE })).toEqual([]);
+    expect(await namesOf('ServiceMonitor', EVERYTHING)).toEqual(['offshoot']);
+  });
+
+  it('gives no rights where the administrator does', async () => {
+    const all = await objects({ image: IMAGE, rbac: { create: false } });
+    expect(all.filter(({ kind }) => /Role/u.test(kind))).toEqual([]);
+  });
+
+  it.each([
+    ['few', { image: IMAGE }],
+    ['all', EVERYTHING],
+  ])(
+    'has nothing that Helm would rather have otherwise, with %s of its values',
+    async (_, values) => {
+      const file = join(folder.path, 'lint.json');
+      await writeFile(file, JSON.stringify(values));
+      const told = await run(helm, ['lint', '--strict', CHART, '--values', file]);
+      expect(told).toContain('0 chart(s) failed');
+      expect(told).not.toMatch(/\[(?:WARNING|ERROR)\]/u);
+    },
+  );
+
+  it.each<[string, object, Partial<ClusterChoices>]>([
+    ['no addresses and no capture', {}, {}],
+    ['an ingress', { exposure: { kind: 'ingress' } }, { exposure: exposedBy('ingress') }],
+    [
+      'a gateway and capture',
+      { exposure: { kind: 'gateway' }, capture: { tapImage: 'tap:1' } },
+      {
+        exposure: exposedBy('gateway'),
+        capture: { mode: 'tap', image: 'offshoot:1', tapImage: 'tap:1' },
+      },
+    ],
+  ])('gives the rights that the doctor asks for, and no others: %s', async (_, spec, choices) => {
+    const all = await objects(withSpec(spec));
+    const rights = carrierRights({ ...DEFAULT_CLUSTER_CHOICES, ...choices });
+    const wanted = (where: Right['where']): readonly string[] =>
+      rights
+        .filter((right) => right.where === where)
+        .map(({ verb, group, resource, objectName }) =>
+          [verb, group, resource, objectName ?? '*'].join(' '),
+        );
+    const everywhere = new Set(granted(all, 'ClusterRole', 'offshoot-system:offshoot'));
+    const control = new Set(granted(all, 'Role', 'offshoot'));
+    expect([...everywhere].toSorted()).toEqual([...new Set(wanted('everywhere'))].toSorted());
+    // What is allowed everywhere is not said again.
+    expect([...control].toSorted()).toEqual(
+      wanted('control')
+        .filter((right) => !everywhere.has(right))
+        .toSorted(),
+    );
+  });
+
   it.each([
     ['no image', {}, 'image.repository says where'],
     ['an unknown value', { image: IMAGE, replicas: 3 }, "'replicas' not allowed"],
@@ -135,6 +241,24 @@ describe('the chart', () => {
     await expect(template(values)).rejects.toThrow(words);
   });
 });
+
+function exposedBy(kind: 'ingress' | 'gateway'): ClusterChoices['exposure'] {
+  return { ...DEFAULT_CLUSTER_CHOICES.exposure, kind };
+}
+
+/** `get apps deployments *`, the last for which names. */
+function granted(all: readonly Manifest[], kind: string, name: string): readonly string[] {
+  const role = all.find((object) => object.kind === kind && object.metadata.name === name);
+  return (role?.rules ?? []).flatMap(({ apiGroups, resources, resourceNames = ['*'], verbs }) =>
+    apiGroups.flatMap((group) =>
+      resources.flatMap((resource) =>
+        resourceNames.flatMap((objectName) =>
+          verbs.map((verb) => [verb, group, resource, objectName].join(' ')),
+        ),
+      ),
+    ),
+  );
+}
 
 function withSpec(spec: object): object {
   return { image: IMAGE, project: { name: 'shop', spec } };

@@ -161,7 +161,7 @@ async function served(path: string): Promise<unknown> {
   }
 }
 
-describe('a release of the chart', { timeout: 400_000 }, () => {
+describe('a release of the chart', { timeout: 700_000 }, () => {
   it('has a small image whose user is not root', () => {
     expect(image.user).toBe('65532:65532');
     expect(image.ownBytes).toBeLessThan(OWN_BYTES_MAX);

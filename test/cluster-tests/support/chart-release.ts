@@ -19,7 +19,9 @@ export type Values = Readonly<Record<string, unknown>>;
 
 const CHART = new URL('../../../charts/offshoot', import.meta.url).pathname;
 
-const WAIT = ['--wait', '--timeout', '180s'];
+/** As long as a busy machine may need. */
+const PATIENCE = ['--timeout', '600s'];
+const WAIT = ['--wait', ...PATIENCE];
 
 export async function chartRelease(
   kubeconfig: string,
@@ -41,7 +43,7 @@ export async function chartRelease(
     namespace,
     install: (values) => withValues('install', values),
     upgrade: (values) => withValues('upgrade', values),
-    test: () => run(helm, ['test', name, '--logs', '--timeout', '120s', ...where]),
+    test: () => run(helm, ['test', name, '--logs', ...PATIENCE, ...where]),
     async uninstall() {
       await run(helm, ['uninstall', name, ...where, ...WAIT]);
     },

@@ -23,6 +23,12 @@ describe('a refusal of the API server', () => {
     [
       403,
       'Forbidden',
+      'resourcequotas is forbidden: User "ci" cannot list resource "resourcequotas"',
+      'CLUSTER_FORBIDDEN',
+    ],
+    [
+      403,
+      'Forbidden',
       'pods "cart" is forbidden: exceeded quota: offshoot, requested: pods=1',
       'QUOTA_EXCEEDED',
     ],

@@ -55,7 +55,8 @@ function codeOfForbidden({ message, details }: KubeApiError): ErrorCode {
   if (isEnding) return 'ENVIRONMENT_NOT_READY';
   // The API gives quota refusals no reason of their own; its wording has been the same since 1.2.
   if (/exceeded quota:|failed quota:/u.test(message)) return 'QUOTA_EXCEEDED';
-  if (/^\S+ "[^"]*" is forbidden: User "/u.test(message)) return 'CLUSTER_FORBIDDEN';
+  // Without a name where there is none: of lists, and of what is to be made.
+  if (/^\S+(?: "[^"]*")? is forbidden: User "/u.test(message)) return 'CLUSTER_FORBIDDEN';
   return 'ADMISSION_DENIED';
 }
 

@@ -4,14 +4,18 @@ import type { Plan } from '../../../domain/plan/plan.ts';
 import { failureOf } from '../engine/api-failures.ts';
 import { checkBoundaries } from './boundaries.ts';
 import { checkCapacity } from './capacity.ts';
+import { checkCopies } from './copies.ts';
 import { checkTried } from './check-tried.ts';
 import { leaderOf } from './checks/controller.ts';
 import { checkRights } from './checks/rights.ts';
+import { checkDatastores } from './datastores.ts';
 import type { Expedition, Inspection } from './inspection.ts';
 import { checkNamespace } from './namespace.ts';
 import { checkImagesNamed } from './plan-images.ts';
 import { asWarning, diagnosticOf, planProblem } from './plan-problem.ts';
+import { checkQuota } from './quota.ts';
 import { checkSecrets } from './secrets.ts';
+import { checkTemplate } from './template.ts';
 
 /**
  * What `up` looks at before anything is written: the plan against the cluster, and of what the doctor looks
@@ -46,12 +50,18 @@ export async function checkPlan(
   const found = await Promise.all([
     attempt('its namespace', () => checkNamespace(inspection, plan)),
     attempt('its secrets', () => checkSecrets(inspection, plan)),
+    attempt('its datastores', () => checkDatastores(inspection, plan)),
     attempt('its boundary', () => checkBoundaries(inspection, plan)),
+    attempt('what is copied', () => checkCopies(inspection, plan)),
     attempt('its size', () => checkCapacity(inspection, plan)),
+    attempt('its quota', () => checkQuota(inspection, plan)),
   ]);
-  return [...checkIsolation(plan), ...checkImagesNamed(plan), ...found.flat()].toSorted(
-    compareDiagnostics,
-  );
+  return [
+    ...checkIsolation(plan),
+    ...checkImagesNamed(plan),
+    ...checkTemplate(inspection, plan),
+    ...found.flat(),
+  ].toSorted(compareDiagnostics);
 }
 
 /** A user of a controller may have to leave to it what they may not look at themselves. */

@@ -20,7 +20,7 @@ const FACTORS: Readonly<Record<string, number>> = {
 };
 
 /** Null when it is no quantity. */
-function amountOf(quantity: string): number | null {
+export function amountOf(quantity: string): number | null {
   const match = /^(\d+(?:\.\d+)?(?:e\d+)?)([A-Za-z]{0,2})$/u.exec(quantity);
   const factor = FACTORS[match?.[2] ?? ''];
   return match === null || factor === undefined ? null : Number(match[1]) * factor;

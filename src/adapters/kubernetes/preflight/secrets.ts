@@ -5,24 +5,31 @@ import type { Plan } from '../../../domain/plan/plan.ts';
 import { RESOURCE_TYPES } from '../client/resource-types.ts';
 import { reported } from '../engine/api-failures.ts';
 import { isRecord } from '../engine/read-object.ts';
+import { copiedSecrets, tlsSecretOf } from '../render/needed-secrets.ts';
+import type { ClusterSettings } from '../render/rendering.ts';
 import type { Inspection } from './inspection.ts';
-import { problem } from './plan-problem.ts';
+import { planProblem, problem } from './plan-problem.ts';
 
 interface Needed {
-  readonly component: Component;
+  /** Null for what every environment has. */
+  readonly component: Component | null;
   readonly what: string;
   readonly secretRef: SecretRef;
+  /** Arguments of `kubectl create secret`. */
+  readonly remedy: string;
 }
 
-/** Every secret that the configuration names is in the control namespace, with its key. */
+/** Every secret that the project and the catalog name is in the control namespace, with its key. */
 export async function checkSecrets(
-  { api, settings: { controlNamespace } }: Inspection,
+  { api, settings }: Inspection,
   plan: Plan,
 ): Promise<readonly Diagnostic[]> {
-  const needed = plan.components.flatMap(({ name }) => {
+  const { controlNamespace } = settings;
+  const ofComponents = plan.components.flatMap(({ name }) => {
     const component = definitionOf(plan, name);
     return component === undefined ? [] : neededBy(component);
   });
+  const needed = [...neededByAll(settings), ...ofComponents];
   const keys = new Map<string, ReadonlySet<string>>();
   for (const { secretRef } of needed) {
     if (keys.has(secretRef.name)) continue;
@@ -35,14 +42,29 @@ export async function checkSecrets(
   }
   return needed
     .filter(({ secretRef }) => keys.get(secretRef.name)?.has(secretRef.key) !== true)
-    .map(({ component, what, secretRef: { name, key } }) => ({
-      ...problem(
-        component,
-        'SECRET_MISSING',
-        `${what} of "${component.name}" needs secret "${name}/${key}"`,
-      ),
-      hint: `kubectl -n ${controlNamespace} create secret generic ${name} --from-literal=${key}=VALUE`,
-    }));
+    .map(({ component, what, secretRef: { name, key }, remedy }) => {
+      const message = `${what} needs secret "${name}/${key}"`;
+      const found =
+        component === null
+          ? planProblem('SECRET_MISSING', message)
+          : problem(component, 'SECRET_MISSING', message);
+      return { ...found, hint: `kubectl -n ${controlNamespace} create secret ${remedy}` };
+    });
+}
+
+/** What is copied to every environment. */
+function neededByAll(settings: ClusterSettings): readonly Needed[] {
+  const tls = tlsSecretOf(settings);
+  return copiedSecrets(settings).map((secretRef) => {
+    const { name } = secretRef;
+    return {
+      component: null,
+      secretRef,
+      ...(name === tls
+        ? { what: '`exposure.tls.secret`', remedy: `tls ${name} --cert=FILE --key=FILE` }
+        : { what: '`imagePullSecrets`', remedy: `docker-registry ${name} --docker-server=HOST …` }),
+    };
+  });
 }
 
 function neededBy(component: Component): readonly Needed[] {
@@ -51,5 +73,10 @@ function neededBy(component: Component): readonly Needed[] {
   );
   const { admin } = component.datastore ?? {};
   const all = admin === undefined ? variables : [...variables, { what: 'admin', secretRef: admin }];
-  return all.map((one) => ({ ...one, component }));
+  return all.map(({ what, secretRef }) => ({
+    component,
+    what: `${what} of "${component.name}"`,
+    secretRef,
+    remedy: `generic ${secretRef.name} --from-literal=${secretRef.key}=VALUE`,
+  }));
 }
