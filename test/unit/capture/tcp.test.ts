@@ -290,6 +290,14 @@ describe('a connection that ends before the answer', () => {
     expect(linesIn(packets)).toEqual(['http GET /a 200 transport_error tcp.truncated']);
   });
 
+  it('by a reset behind the end of the client, with nothing missing', () => {
+    const wire = asked().wait(500).send('client', 'FA');
+    const { packets } = wire.send('client', 'R', { sequence: wire.nextOf.client });
+    const { calls, decoder } = decodeFile(captureOf(packets));
+    expect(calls).toMatchObject([{ errorType: 'tcp.client_abort', confidence: 'high' }]);
+    expect(decoder.counters.lostBytes).toBe(0);
+  });
+
   it('says that the other side took no bytes meanwhile', () => {
     const wire = asked()
       .send('server', 'A', { window: 0 })

@@ -273,8 +273,10 @@ export class Reassembly {
 
   #end(from: From, atUs: number): void {
     const direction = this.#directions[from];
-    if (direction.isEnded) return;
+    if (direction.isEnded || direction.next === null) return;
     direction.isEnded = true;
+    // The end has a number of its own: what comes after it is behind that.
+    direction.next = plus(direction.next, 1);
     this.#host.onEnd(from, this.#inOrder(atUs));
   }
 
