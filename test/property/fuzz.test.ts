@@ -1,0 +1,156 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { CaptureDecoder } from '../../src/adapters/capture/capture-decoder.ts';
+import { CaptureReader } from '../../src/adapters/capture/format/capture-reader.ts';
+import type { DecodedCall } from '../../src/domain/calls/protocols/decoder.ts';
+import { decoderFor } from '../../src/domain/calls/protocols/detect.ts';
+import { DETECTORS } from '../../src/domain/calls/protocols/detectors.ts';
+import { OperationError } from '../../src/domain/errors.ts';
+import { play, recorder, START_US } from '../support/conversations.ts';
+import { CAPTURES, conversations, type Said } from '../support/fuzz/corpus.ts';
+import { mutated } from '../support/fuzz/mutations.ts';
+import { Random } from '../support/random.ts';
+
+/**
+ * Every decoder fed with real conversations that were broken. One input in two goes to the decoder itself, the
+ * other to whoever finds out which one it is.
+ *
+ * `OFFSHOOT_FUZZ_RUNS` inputs a decoder; a failure names the seed of its input, which `OFFSHOOT_FUZZ_FIRST`
+ * with one run repeats.
+ */
+
+const RUNS = Number(process.env['OFFSHOOT_FUZZ_RUNS'] ?? 300);
+const FIRST = Number(
+  process.env['OFFSHOOT_FUZZ_FIRST'] ??
+    Number(process.env['OFFSHOOT_TEST_SEED'] ?? Date.now() % 1_000_000) * 10_000,
+);
+const TIMEOUT_MS = 60_000 + RUNS * 20;
+/** Of processor time, garbage collection and all, for at most some kilobytes. */
+const CPU_US_MAX = 3_000_000;
+const MEMORY_BYTES_MAX = 64_000_000;
+
+const CORPUS = conversations();
+
+function isImpossible(call: DecodedCall): boolean {
+  if (call.outcome === 'ok') return call.errorType !== null || call.reason !== null;
+  return call.reason === null || call.errorType === null || call.reason.length > 400;
+}
+
+/** What is wrong with how an input was taken; null when nothing is. */
+function faultOf(run: () => readonly DecodedCall[]): string | null {
+  const memory = heldBytes();
+  const cpu = process.cpuUsage();
+  let calls: readonly DecodedCall[];
+  try {
+    calls = run();
+  } catch (error) {
+    return error instanceof Error ? (error.stack ?? error.message) : 'threw something';
+  }
+  const { user, system } = process.cpuUsage(cpu);
+  if (user + system > CPU_US_MAX) return `took ${(user + system) / 1e6} s`;
+  const held = heldBytes() - memory;
+  if (held > MEMORY_BYTES_MAX) return `took ${held / 1e6} MB`;
+  const odd = calls.find((call) => isImpossible(call));
+  if (odd !== undefined) return `told ${JSON.stringify(odd)}`;
+  return null;
+}
+
+function heldBytes(): number {
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}
+
+function endOf(decoder: ReturnType<typeof decoderFor>, random: Random): readonly DecodedCall[] {
+  const atUs = START_US + 9e6;
+  const last = random.below(5);
+  if (last === 0) decoder.onReset('server', atUs);
+  if (last === 1) decoder.onReset('client', atUs);
+  if (last === 2) decoder.onServerEnd(atUs);
+  if (last === 3) decoder.onClientEnd(atUs);
+  const open = decoder.openCalls(atUs);
+  decoder.onCaptureEnd(atUs);
+  return open;
+}
+
+/** The first fault among that many inputs; null when there is none. */
+function firstFault(runOf: (random: Random) => () => readonly DecodedCall[]): string | null {
+  for (let run = 0; run < RUNS; run += 1) {
+    const fault = faultOf(runOf(new Random(FIRST + run)));
+    if (fault !== null) return `input ${FIRST + run}: ${fault}`;
+  }
+  return null;
+}
+
+function toldOnce(calls: readonly DecodedCall[]): readonly DecodedCall[] {
+  if (new Set(calls.map(({ index }) => index)).size < calls.length) {
+    throw new Error('a call was told twice');
+  }
+  return calls;
+}
+
+describe.each(DETECTORS)('broken conversations in $protocol', (detector) => {
+  const corpus = CORPUS.get(detector.protocol) ?? [];
+  const pieces: readonly Said[] = [...CORPUS.values()].flat(2);
+
+  it('are there to be broken', () => {
+    expect(corpus.length).toBeGreaterThan(0);
+  });
+
+  it(
+    'throw nothing, take little, and are told at most once',
+    () => {
+      const fault = firstFault((random) => {
+        const steps = mutated(corpus[random.below(corpus.length)] ?? [], random, pieces);
+        const isDirect = random.chance(0.5);
+        return () => {
+          const { calls, decoder } = recorder((context) =>
+            isDirect ? detector.create(context) : decoderFor(context),
+          );
+          play(decoder, steps);
+          const open = endOf(decoder, random);
+          return [...toldOnce(calls), ...open];
+        };
+      });
+      expect(fault).toBeNull();
+    },
+    TIMEOUT_MS,
+  );
+});
+
+describe('broken recordings', () => {
+  const recordings = readdirSync(CAPTURES)
+    .filter((name) => name.endsWith('.pcap'))
+    .map((name) => readFileSync(join(CAPTURES, name)).subarray(0, 24_000))
+    .map((file): Said => ({ kind: 'bytes', side: 'client', atMs: 0, lost: 0, bytes: file }));
+
+  it(
+    'throw nothing, and take little',
+    () => {
+      const fault = firstFault((random) => {
+        const recording = recordings.slice(random.below(recordings.length)).slice(0, 1);
+        const pieces = mutated(recording, random, recordings);
+        return () => decoded(pieces.map(({ bytes }) => bytes));
+      });
+      expect(fault).toBeNull();
+    },
+    TIMEOUT_MS,
+  );
+});
+
+/** A beginning that no recording has is refused, and that is no fault. */
+function decoded(pieces: readonly Uint8Array[]): readonly DecodedCall[] {
+  const told: DecodedCall[] = [];
+  const decoder = new CaptureDecoder({
+    onCall: (call) => told.push({ ...call, index: told.length }),
+  });
+  const reader = new CaptureReader((packet) => decoder.packet(packet));
+  try {
+    for (const piece of pieces) reader.push(piece);
+    reader.end();
+  } catch (error) {
+    if (!(error instanceof OperationError)) throw error;
+  }
+  decoder.end();
+  return told;
+}
