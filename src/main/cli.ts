@@ -25,6 +25,10 @@ const services: CliServices = {
     const { callRecordings } = await import('../adapters/capture/recordings.ts');
     return callRecordings(process.stdin);
   },
+  async spans() {
+    const { spanFiles } = await import('../adapters/otlp/files/span-files.ts');
+    return spanFiles(process.stdin);
+  },
   async installation(flags) {
     const { openInstallation } = await import('./installation.ts');
     return await openInstallation(await settingsFor(flags, process.cwd(), false));

@@ -18,6 +18,7 @@ export function programOf(): Command {
     settings: refuse,
     catalog: refuse,
     recordings: refuse,
+    spans: refuse,
     installation: refuse,
     serve: refuse,
     controller: refuse,

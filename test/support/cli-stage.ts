@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { reportToJunit } from '../../src/adapters/junit/write-junit.ts';
+import { spanFiles } from '../../src/adapters/otlp/files/span-files.ts';
 import { callRecordings } from '../../src/adapters/capture/recordings.ts';
 import { runProgram } from '../../src/adapters/cli/program.ts';
 import type {
@@ -132,6 +133,7 @@ export class CliStage {
       settings: (flags) => (note('settings', flags), Promise.resolve(SETTINGS)),
       catalog: (flags) => (note('catalog', flags), Promise.resolve(this.#catalogs())),
       recordings: () => Promise.resolve(callRecordings(this.stdin)),
+      spans: () => Promise.resolve(spanFiles(this.stdin)),
       installation: (flags) => (note('installation', flags), Promise.resolve(this.#installation())),
       serve: (flags, options) => {
         note('serve', flags);

@@ -11,6 +11,7 @@ import type {
   ReportStore,
   TestRunStore,
 } from '../../application/ports/environment-store.ts';
+import type { SpanRecordings } from '../../application/ports/span-recordings.ts';
 import type { Environments } from '../../application/environments/environments.ts';
 import type { Report } from '../../domain/calls/report.ts';
 import type { ProjectSettings } from '../../application/project.ts';
@@ -30,6 +31,8 @@ export interface CliServices {
   catalog(flags: GlobalFlags): Promise<CatalogSource>;
   /** Calls out of files of packets. */
   recordings(): Promise<CallRecordings>;
+  /** Spans out of files. */
+  spans(): Promise<SpanRecordings>;
   /** Everything about environments; closed by the program when the command ends. */
   installation(flags: GlobalFlags): Promise<Installation>;
   /** Runs until the signal; resolves to the exit code. */

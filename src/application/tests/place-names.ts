@@ -1,5 +1,6 @@
 import type { Call } from '../../domain/calls/call.ts';
 import { isFailed } from '../../domain/calls/outcomes.ts';
+import { UNKNOWN, type SpanPlaces } from '../../domain/calls/spans/span-peers.ts';
 import { TEST_CALLER, type Catalog } from '../../domain/catalog/component.ts';
 
 /** Which component is behind an address of a recording. */
@@ -23,20 +24,38 @@ export function placeNames(
   return calls
     .filter(({ protocol, outcome }) => protocol !== 'dns' || outcome !== 'ok')
     .map((call) => {
-      const client = place(call.client);
       return renamed(call, {
-        client: catalog.components.has(client) ? client : TEST_CALLER,
+        client: clientOf(call, catalog, place),
         server: serverOf(call, catalog, place),
       });
     });
 }
 
+/** The same for spans, which know services by their names. */
+export function spanPlaces(catalog: Catalog, names: Names): SpanPlaces {
+  const place = placeOf(catalog, names);
+  const isComponent = (name: string): boolean => catalog.components.has(name);
+  return {
+    isComponent,
+    componentAt(address) {
+      const placed = place(address);
+      const found = isComponent(placed) ? placed : componentOf(hostOf(placed), catalog);
+      return found ?? externalsOf(catalog).get(hostOf(placed)) ?? null;
+    },
+  };
+}
+
 type Place = (address: string) => string;
 
+/** A server's span alone does not know who called: that is found out when records are joined. */
+function clientOf(call: Call, catalog: Catalog, place: Place): string {
+  const client = place(call.client);
+  if (catalog.components.has(client)) return client;
+  return call.source === 'spans' && client === UNKNOWN ? UNKNOWN : TEST_CALLER;
+}
+
 function placeOf(catalog: Catalog, { hosts, asked }: Names): Place {
-  const externals = new Map(
-    [...catalog.components.values()].map(({ name, external }) => [external?.address, name]),
-  );
+  const externals = externalsOf(catalog);
   const known = new Map<string, string>();
   const find = (address: string): string => {
     const host = hostOf(address);
@@ -51,6 +70,10 @@ function placeOf(catalog: Catalog, { hosts, asked }: Names): Place {
     known.set(address, found);
     return found;
   };
+}
+
+function externalsOf({ components }: Catalog): ReadonlyMap<string | undefined, string> {
+  return new Map([...components.values()].map(({ name, external }) => [external?.address, name]));
 }
 
 /** Services are asked for by their own name, alone or with the namespace and domain after it. */

@@ -3,8 +3,11 @@ import { lastKnownAtUs, type Call } from '../../domain/calls/call.ts';
 import type { PlanFacts } from '../../domain/calls/origin.ts';
 import { isFailed } from '../../domain/calls/outcomes.ts';
 import type { Report, TestCase } from '../../domain/calls/report.ts';
-import { TEST_CALLER, type Catalog } from '../../domain/catalog/component.ts';
-import { placeNames, type Names } from './place-names.ts';
+import { joinRecords } from '../../domain/calls/spans/join-records.ts';
+import { callsOfSpans } from '../../domain/calls/spans/span-calls.ts';
+import type { Span } from '../../domain/calls/spans/span.ts';
+import { OUTSIDE_CALLER, TEST_CALLER, type Catalog } from '../../domain/catalog/component.ts';
+import { placeNames, spanPlaces, type Names } from './place-names.ts';
 
 /**
  * The report of a recording alone: no environment, no test results.
@@ -19,6 +22,8 @@ const REPLAY = 'replay';
 
 export interface Recording {
   readonly calls: readonly Call[];
+  /** Of the same time, from elsewhere. */
+  readonly spans?: readonly Span[];
   readonly names: Names;
   /** What of the recording could not be used. */
   readonly doubts: readonly string[];
@@ -27,7 +32,9 @@ export interface Recording {
 }
 
 export function replay(catalog: Catalog, recording: Recording): Report {
-  const named = placeNames(catalog, recording.names, recording.calls);
+  const { names, spans = [] } = recording;
+  const told = callsOfSpans(spans, spanPlaces(catalog, names));
+  const named = placeNames(catalog, names, [...recording.calls, ...told]);
   const { cases, calls } = withCases(named);
   const fromUs = calls.reduce((least, call) => Math.min(least, call.startedAtUs), Infinity);
   const toUs = calls.reduce((most, call) => Math.max(most, lastKnownAtUs(call)), 0);
@@ -76,25 +83,30 @@ function withCases(calls: readonly Call[]): {
 } {
   const outcomes = new Map<string, TestCase['outcome']>();
   const seen = new Map<string, number>();
-  const marked = calls
-    .toSorted((a, b) => a.startedAtUs - b.startedAtUs)
-    .map((call) => {
-      if (call.client !== TEST_CALLER) return call;
-      const name = call.correlation.testCase ?? nextName(call, seen);
-      if (isFailed(call) && (outcomes.has(name) || outcomes.size < CASES_MAX)) {
-        outcomes.set(name, 'failed');
-      } else if (call.correlation.testCase !== undefined && !outcomes.has(name)) {
-        outcomes.set(name, 'passed');
-      }
-      return { ...call, correlation: { ...call.correlation, testCase: name } };
-    });
+  const marks = new Map<string, string>();
+  for (const call of joinRecords(calls).calls) {
+    if (call.client !== TEST_CALLER && call.client !== OUTSIDE_CALLER) continue;
+    const { testCase } = call.correlation;
+    const name = testCase ?? nextName(call, seen);
+    marks.set(call.id, name);
+    if (isFailed(call) && (outcomes.has(name) || outcomes.size < CASES_MAX)) {
+      outcomes.set(name, 'failed');
+    } else if (testCase !== undefined && !outcomes.has(name)) {
+      outcomes.set(name, 'passed');
+    }
+  }
   const cases = [...outcomes].map(([name, outcome]) => ({
     name,
     outcome,
     message: null,
     window: null,
   }));
-  return { cases, calls: marked };
+  return { cases, calls: calls.map((call) => marked(call, marks.get(call.id))) };
+}
+
+function marked(call: Call, testCase: string | undefined): Call {
+  if (testCase === undefined) return call;
+  return { ...call, client: TEST_CALLER, correlation: { ...call.correlation, testCase } };
 }
 
 /** `GET /orders`, then `GET /orders (2)`. */

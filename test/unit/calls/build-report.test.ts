@@ -363,6 +363,41 @@ describe('buildReport', () => {
     expect(report.unseen).toEqual([{ from: 'gateway', to: 'tax' }]);
   });
 
+  it('does not miss a declaration between who publishes a topic and who consumes it', () => {
+    const told = reportInput('test → orders 200 [ orders → mail 200 orders → audit 200 ]', {
+      types: { orders: 'service', mail: 'worker', audit: 'worker', events: 'datastore' },
+    });
+    const report = buildReport({
+      ...told,
+      plan: {
+        ...told.plan,
+        definitions: {
+          orders: { type: 'service', dependencies: [{ name: 'events', publishes: ['paid'] }] },
+          mail: { type: 'worker', dependencies: [{ name: 'events', consumes: ['paid'] }] },
+          audit: { type: 'worker', dependencies: [{ name: 'events', consumes: ['sent'] }] },
+          events: { type: 'datastore', dependencies: [] },
+        },
+      },
+    });
+    expect(report.undeclared).toEqual([{ from: 'orders', to: 'audit' }]);
+  });
+
+  it('says where the wire and spans disagree', () => {
+    const told = reportInput('test → gateway 200 GET /a @0..10', {});
+    const [wire] = told.calls;
+    const said = { outcome: 'server_error', errorType: 'error', source: 'spans' } as const;
+    const spans = told.calls.map((call) => ({
+      ...call,
+      ...said,
+      id: 'span',
+      side: 'client' as const,
+    }));
+    expect(wire).toBeDefined();
+    expect(buildReport({ ...told, calls: [...told.calls, ...spans] }).notes).toContain(
+      'the wire and a span disagree: test → gateway 200 on the wire, error in the span',
+    );
+  });
+
   it('keeps at most 200 failed calls, the evidence first', () => {
     const report = reportOf(`${'test → gateway 404 '.repeat(300)} ${DEEP}`);
     expect(report.calls).toHaveLength(200);

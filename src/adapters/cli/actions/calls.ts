@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { callDocument } from '../../../application/documents.ts';
 import { loadCatalogOrThrow } from '../../../application/environments/compile.ts';
 import type { RecordingSummary } from '../../../application/ports/call-recordings.ts';
+import type { SpanRecording } from '../../../application/ports/span-recordings.ts';
 import { replay } from '../../../application/tests/replay.ts';
 import { durationMsOf, type Call } from '../../../domain/calls/call.ts';
 import { OperationError } from '../../../domain/errors.ts';
@@ -87,12 +88,38 @@ export async function replayCalls(
   command: Command,
   flags: ReplayFlags,
 ): Promise<void> {
-  const file = sourceOf(flags);
+  const { pcap, otlp } = flags;
+  if (pcap === undefined && otlp === undefined) {
+    throw new OperationError('USAGE', 'expected "--pcap FILE", "--otlp FILE" or both');
+  }
   const source = await context.services.catalog(globalFlags(command));
   const { catalog } = await loadCatalogOrThrow(source);
   const hosts = flags.hosts === undefined ? new Map<string, string>() : await hostsOf(flags.hosts);
-  const recordings = await context.services.recordings();
-  const decoding = recordings.decode(file);
+  const { spans, doubts: spanDoubts } = await spansOf(context, otlp);
+  const { calls, droppedCalls, names, doubts } = await packetsOf(context, pcap);
+  const report = replay(catalog, {
+    calls,
+    spans: spans.slice(0, REPLAYED_CALLS_MAX),
+    names: { hosts, asked: names },
+    doubts: [...doubts, ...spanDoubts],
+    droppedCalls: droppedCalls + Math.max(0, spans.length - REPLAYED_CALLS_MAX),
+  });
+  await printReport(context, report, flags.output);
+}
+
+async function spansOf(context: CommandContext, file: string | undefined): Promise<SpanRecording> {
+  if (file === undefined) return { spans: [], doubts: [] };
+  return await (await context.services.spans()).read(file);
+}
+
+interface Packets extends Pick<RecordingSummary, 'names' | 'doubts'> {
+  readonly calls: readonly Call[];
+  readonly droppedCalls: number;
+}
+
+async function packetsOf(context: CommandContext, file: string | undefined): Promise<Packets> {
+  if (file === undefined) return { calls: [], droppedCalls: 0, names: new Map(), doubts: [] };
+  const decoding = (await context.services.recordings()).decode(file);
   const calls: Call[] = [];
   let droppedCalls = 0;
   for await (const lot of decoding.lots) {
@@ -102,16 +129,7 @@ export async function replayCalls(
     droppedCalls += Math.max(0, lot.length - room);
   }
   const { names, doubts } = decoding.summary();
-  const report = replay(catalog, { calls, names: { hosts, asked: names }, doubts, droppedCalls });
-  await printReport(context, report, flags.output);
-}
-
-function sourceOf({ pcap, otlp }: ReplayFlags): string {
-  if (otlp !== undefined) {
-    throw new OperationError('USAGE', 'spans cannot be replayed yet: give "--pcap FILE"');
-  }
-  if (pcap === undefined) throw new OperationError('USAGE', 'expected "--pcap FILE"');
-  return pcap;
+  return { calls, droppedCalls, names, doubts };
 }
 
 const hostsSchema = z.record(z.string(), z.string());

@@ -42,7 +42,7 @@ function addReplay(calls: Command, context: CommandContext): void {
     .command('replay')
     .description('report on a recording: which component failed, and why')
     .option('--pcap <file>', 'the capture; - is standard input')
-    .option('--otlp <file>', 'spans, instead of a capture')
+    .option('--otlp <file>', 'spans of OpenTelemetry, alone or with a capture; - is standard input')
     .option('--hosts <file>', 'JSON: address, or address:port, to component; else DNS answers')
     .addOption(outputOption(REPORT_FORMATS))
     .addHelpText(
@@ -51,6 +51,7 @@ function addReplay(calls: Command, context: CommandContext): void {
 Examples:
   $ offshoot calls replay --catalog catalog --pcap capture.pcap
   $ offshoot calls replay --catalog catalog --pcap capture.pcap --hosts hosts.json -o json
+  $ offshoot calls replay --catalog catalog --otlp spans.json
 
 Calls from addresses that are no component are the roots.`,
     )

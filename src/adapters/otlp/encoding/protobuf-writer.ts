@@ -28,6 +28,12 @@ export function fixed64Field(number: number, value: bigint): Piece {
   return Buffer.concat([varint(number * 8 + 1), eight]);
 }
 
+export function doubleField(number: number, value: number): Piece {
+  const eight = Buffer.alloc(8);
+  eight.writeDoubleLE(value);
+  return Buffer.concat([varint(number * 8 + 1), eight]);
+}
+
 function varint(value: number): Uint8Array {
   const bytes: number[] = [];
   let rest = value;

@@ -49,7 +49,7 @@ const WAYS: readonly Way[] = [
     errorType: 'tcp.refused',
   },
   {
-    sign: /EHOSTUNREACH|ENETUNREACH|no_?route_?to_?host|unreachable/iu,
+    sign: /EHOSTUNREACH|ENETUNREACH|no[_ ]?route[_ ]?to[_ ]?host|unreachable/iu,
     outcome: 'transport_error',
     errorType: 'tcp.unreachable',
   },

@@ -10,7 +10,7 @@ import { UNKNOWN } from './span-peers.ts';
  * One record for each call, whoever saw it: both ends on the wire, both ends in spans.
  *
  * Where both tell a call, the wire decides how it ended, as far as it saw that; spans give the route, what
- * was thrown, and who caused it. What they disagree about is told. Joining twice changes nothing.
+ * was thrown, and who caused it. What they disagree about is told.
  */
 export interface JoinedRecords extends JoinedCalls {
   readonly disputes: readonly Dispute[];
@@ -28,16 +28,15 @@ export function joinRecords(records: readonly Call[]): JoinedRecords {
   const spans = records.filter(({ source }) => source === 'spans');
   if (spans.length === 0) return { ...wire, disputes: [] };
   const told = pairSpans(spans);
-  const alone = wire.calls.filter(({ source }) => source === undefined);
   const matches = matchSpans(
-    alone,
+    wire.calls,
     told.map(({ call }) => call),
   );
   const merged = new Map(
     [...matches].map(([said, seen]) => [seen.id, mergedCall(seen, said)] as const),
   );
   const untold = told.flatMap(({ call }) => (matches.has(call) ? [] : [call]));
-  const connections = connectionsAround(alone, untold);
+  const connections = connectionsAround(wire.calls, untold);
   const serverRecords = new Map(wire.serverRecords);
   for (const { call, serverCall } of told) {
     const { id } = matches.get(call) ?? call;

@@ -134,18 +134,25 @@ function mayBeOneAnswer(wire: Call, told: Call): boolean {
 function areTogether(wire: Call, told: Call): boolean {
   if (apartUs(wire, told) < CLOCK_ERROR_US) return true;
   const isSame = WAYS.has(wire.protocol) || haveSameOperation(wire, told);
-  return isSame && (isInside(wire, told) || isInside(told, wire));
+  if (!isSame) return false;
+  return told.side === 'server' ? beganInside(told, wire) : isInside(wire, told);
 }
 
 function apartUs(wire: Call, told: Call): number {
   return Math.abs(wire.startedAtUs - told.startedAtUs);
 }
 
-function isInside(inner: Call, outer: Call): boolean {
+function isInside(wire: Call, told: Call): boolean {
   return (
-    inner.startedAtUs >= outer.startedAtUs - CLOCK_ERROR_US &&
-    (inner.endedAtUs ?? Infinity) <= (outer.endedAtUs ?? Infinity) + CLOCK_ERROR_US
+    wire.startedAtUs >= told.startedAtUs &&
+    lastKnownAtUs(wire) <= lastKnownAtUs(told) + CLOCK_ERROR_US
   );
+}
+
+/** A server may go on long after its client has given up. */
+function beganInside(told: Call, wire: Call): boolean {
+  const endedAtUs = wire.endedAtUs ?? Infinity;
+  return told.startedAtUs >= wire.startedAtUs && told.startedAtUs <= endedAtUs;
 }
 
 /** `GET /carts/abc` is `GET /carts/{id}`; a span may know the method only. */

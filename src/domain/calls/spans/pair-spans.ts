@@ -73,7 +73,7 @@ function gather(records: readonly Call[]): Spans {
 type SpanField = 'spanId' | 'parentSpanId' | 'serverSpanId';
 
 function keyOf({ correlation }: Call, field: SpanField): string {
-  return spanKey(correlation.traceId ?? '', correlation[field] ?? '');
+  return spanKey(String(correlation.traceId), String(correlation[field]));
 }
 
 function isWithin(call: Call, around: Call): boolean {
@@ -125,7 +125,6 @@ function withParentAbove(call: Call, { clients, wrappers }: Spans): Call {
 }
 
 function together(client: Call, server: Call): Call {
-  const { serverSpanId } = server.correlation;
   return {
     ...client,
     server: server.server,
@@ -133,7 +132,7 @@ function together(client: Call, server: Call): Call {
     operation: client.protocol === server.protocol ? server.operation : client.operation,
     reason: reasonOfBoth(client.reason, server.reason, server.server),
     side: 'both',
-    correlation: { ...client.correlation, ...(serverSpanId === undefined ? {} : { serverSpanId }) },
+    correlation: { ...server.correlation, ...client.correlation },
   };
 }
 
