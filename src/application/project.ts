@@ -15,6 +15,8 @@ export interface ProjectSettings {
   /** Namespaces of the baseline on a cluster; the embedded engine runs its own. */
   readonly baselineNamespaces: readonly string[];
   readonly cluster: ClusterChoices;
+  /** Absent: no spans are taken, and no calls handed on. */
+  readonly otlp?: OtlpChoice;
   /** Glob patterns of branches that `watch` follows. */
   readonly watchBranches: readonly string[];
   readonly ttlMs: number | null;
@@ -28,6 +30,18 @@ export interface ProjectSettings {
   readonly secrets: string;
   /** State folder: `OFFSHOOT_HOME`, default the XDG state folder. */
   readonly home: string;
+}
+
+/** OpenTelemetry as a second source of calls, and as a place to send them to. */
+export interface OtlpChoice {
+  /** Whether components are told where to send their spans. */
+  readonly receive: boolean;
+  readonly export: {
+    /** Without `/v1/traces`. */
+    readonly endpoint: string;
+    /** Of `name=value` pairs, separated by commas. */
+    readonly headers: { readonly name: string; readonly key: string } | null;
+  } | null;
 }
 
 /** What environments look like on a cluster; the embedded engine reads none of it. */

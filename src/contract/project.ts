@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { apiVersionSchema, metadataSchema, nonEmptyTextSchema } from './envelope.ts';
 import { expected } from './expected.ts';
 import { CLUSTER_KEYS } from './cluster.ts';
+import { otlpSchema } from './otlp.ts';
 import { durationSchema } from './quantity.ts';
 
 /** The `kind: Project` document, `offshoot.yaml`: the settings of one installation (design §9). */
@@ -73,10 +74,11 @@ const projectSpecSchema = z
         environments: countSchema.optional().describe('Environments at once. Default: 20.'),
         concurrency: countSchema
           .optional()
-          .describe('Tasks at once in one environment. Default: 8, on a cluster 32.'),
+          .describe('Tasks at once in one environment. Default: 8, on a cluster 256.'),
       })
       .optional()
       .describe('Limits of this installation.'),
+    otlp: otlpSchema,
     secrets: nonEmptyTextSchema
       .optional()
       .describe(

@@ -12,6 +12,7 @@ import type { ProjectSettings } from '../application/project.ts';
 import { createTestRunner } from '../application/tests/run-suite.ts';
 import { invariant } from '../domain/errors.ts';
 import { systemClock } from './clock.ts';
+import { openTelemetry } from './machine-telemetry.ts';
 import { openMachine, type Machine } from './machine.ts';
 import { settingsFor } from './settings.ts';
 
@@ -78,6 +79,7 @@ async function live(machine: Machine, settings: ProjectSettings): Promise<void> 
   let onWake = (): void => undefined;
   const closeBell = await listenForWakes(socketPathOf(home, environment), () => onWake());
   await engine.recover(environment);
+  const closeTelemetry = await openTelemetry(machine, settings, environment, log);
 
   const reconcile = createReconciler({
     store: state.store,
@@ -139,6 +141,7 @@ async function live(machine: Machine, settings: ProjectSettings): Promise<void> 
     await leaveNothing(leavingPorts(machine, settings));
   }
   await engine.close();
+  await closeTelemetry();
   await closeBell();
   await state.leases.releaseLease(environment, self);
   log.info({}, 'the agent ends');

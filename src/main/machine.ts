@@ -9,6 +9,7 @@ import type { Agents } from '../application/ports/agents.ts';
 import type { ProcessIdentity } from '../application/ports/engine-ledger.ts';
 import type { Turns } from '../application/ports/turns.ts';
 import type { ProjectSettings } from '../application/project.ts';
+import type { Call } from '../domain/calls/call.ts';
 import { invariant } from '../domain/errors.ts';
 import { systemClock } from './clock.ts';
 import { scriptOf } from './places.ts';
@@ -24,6 +25,15 @@ export interface Machine {
   /** This process. */
   readonly self: ProcessIdentity;
   readonly isAlive: (process: ProcessIdentity) => boolean;
+  readonly telemetry: Telemetry;
+}
+
+/** What an agent adds once its environment lives. */
+export interface Telemetry {
+  /** Where components send their spans. */
+  endpoint: string | null;
+  /** Hears of every captured call too. */
+  onCall: ((call: Call) => void) | null;
 }
 
 export function openMachine(
@@ -33,13 +43,28 @@ export function openMachine(
   mkdirSync(home, { recursive: true, mode: 0o700 });
   const state = openState(join(home, 'state.db'), { clock: systemClock });
   const git = createGit({ home, folder: settings.folder, variables: process.env });
+  const telemetry: Telemetry = { endpoint: null, onCall: null };
   const engine = new EmbeddedEngine(
-    { home, secrets: settings.secrets, project: settings.folder, inherited: process.env },
+    {
+      otlpEndpoint: () => telemetry.endpoint,
+      home,
+      secrets: settings.secrets,
+      project: settings.folder,
+      inherited: process.env,
+    },
     {
       ledger: state.ledger,
       workingCopies: git.workingCopies,
       clock: systemClock,
-      sink: (environment) => state.callSink(environment),
+      sink(environment) {
+        const sink = state.callSink(environment);
+        return {
+          record(call) {
+            sink.record(call);
+            telemetry.onCall?.(call);
+          },
+        };
+      },
     },
   );
   const host = processHost();
@@ -54,5 +79,6 @@ export function openMachine(
     turns: createTurns({ leases: state.leases, clock: systemClock, self, isAlive: isHolderAlive }),
     self,
     isAlive: isHolderAlive,
+    telemetry,
   };
 }

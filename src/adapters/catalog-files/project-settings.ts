@@ -48,7 +48,7 @@ const DEFAULTS = {
   domain: 'offshoot.localhost',
   watchBranches: ['feat/*', 'fix/*', 'feature/*'],
   environmentsMax: 20,
-  concurrency: { embedded: 8, kubernetes: 32 },
+  concurrency: { embedded: 8, kubernetes: 256 },
   secrets: 'secrets',
 } as const;
 
@@ -70,6 +70,7 @@ export async function loadProject(request: SettingsRequest): Promise<ProjectSett
     ...namesOf(request, spec),
     baselineNamespaces: spec.baseline?.namespaces ?? [],
     cluster: clusterChoicesOf(spec),
+    ...otlpOf(spec),
     watchBranches: spec.watch?.branches ?? DEFAULTS.watchBranches,
     ...limitsOf(spec, engineOf(request, spec).engine),
     secrets: secretsFolder(request, spec, folder),
@@ -120,6 +121,20 @@ function limitsOf(
     caps: {
       environments: caps?.environments ?? DEFAULTS.environmentsMax,
       concurrency: caps?.concurrency ?? DEFAULTS.concurrency[engine],
+    },
+  };
+}
+
+function otlpOf({ otlp }: Spec): Pick<ProjectSettings, 'otlp'> {
+  if (otlp === undefined) return {};
+  const { receive = false, export: target } = otlp;
+  return {
+    otlp: {
+      receive,
+      export:
+        target === undefined
+          ? null
+          : { endpoint: target.endpoint, headers: target.headers?.secretRef ?? null },
     },
   };
 }

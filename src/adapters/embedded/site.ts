@@ -26,6 +26,8 @@ export interface EmbeddedSettings {
    * Default: a folder of this installation under /var/lib/offshoot.
    */
   readonly databases?: string;
+  /** Where components send their spans; null while nobody takes them. Default: nowhere. */
+  readonly otlpEndpoint?: () => string | null;
 }
 
 /** What the embedded engine needs of the outside. */

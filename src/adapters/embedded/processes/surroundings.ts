@@ -3,6 +3,7 @@ import { OUTSIDE_CALLER, type Component } from '../../../domain/catalog/componen
 import type { Plan } from '../../../domain/plan/plan.ts';
 import { listenKey, relayKey } from '../addresses/ports.ts';
 import { credentialsOf, readSecret, type Credentials } from '../configuration/secrets.ts';
+import { telemetryVariables } from '../configuration/telemetry.ts';
 import type { Site } from '../site.ts';
 import {
   baseVariables,
@@ -58,6 +59,11 @@ export function knownCredentials(
   return credentials;
 }
 
+/** Where to send spans; what a component says itself wins over it. */
+export function telemetryOf({ settings }: Site, service: string): Readonly<Record<string, string>> {
+  return telemetryVariables(settings.otlpEndpoint?.() ?? null, service);
+}
+
 /** Everything a component's processes get, also written down for `exec`. */
 export async function variablesOf(
   site: Site,
@@ -72,6 +78,7 @@ export async function variablesOf(
   writeVariables(site.folder, component.name, { ...variables, folder });
   return {
     ...baseVariables(site.settings.inherited),
+    ...telemetryOf(site, component.name),
     ...variables.plain,
     ...variables.secret,
   };

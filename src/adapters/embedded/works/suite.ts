@@ -7,7 +7,7 @@ import type { AddressBook } from '../addresses/address-book.ts';
 import { runToEnd } from '../processes/one-shot.ts';
 import { baselineTestKey, listenKey, relayKey } from '../addresses/ports.ts';
 import type { Site, Worktree } from '../site.ts';
-import { surroundingsOf } from '../processes/surroundings.ts';
+import { surroundingsOf, telemetryOf } from '../processes/surroundings.ts';
 import { baseVariables, renderVariables } from '../configuration/variables.ts';
 import { tryLock } from './worktree-lock.ts';
 import { definitionOf } from '../../../domain/plan/plan-lookup.ts';
@@ -120,7 +120,12 @@ async function variablesOf(
     revision: order.revision,
     entry: { host: hostname, port: Number(port), url },
   });
-  return { ...baseVariables(site.settings.inherited), ...plain, ...secret };
+  return {
+    ...baseVariables(site.settings.inherited),
+    ...telemetryOf(site, TEST_CALLER),
+    ...plain,
+    ...secret,
+  };
 }
 
 interface SuitePlace {

@@ -84,7 +84,11 @@ function conventionOf(call: Call): readonly (readonly [string, AttributeValue])[
     ];
   }
   const database = DATABASES[protocol];
-  if (database !== undefined) return [['db.system.name', database], ['db.query.summary', operation]];
+  if (database !== undefined)
+    return [
+      ['db.system.name', database],
+      ['db.query.summary', operation],
+    ];
   const broker = BROKERS[protocol];
   return broker === undefined ? [] : [['messaging.system', broker]];
 }

@@ -1,0 +1,45 @@
+import * as z from 'zod';
+import { expected } from './expected.ts';
+
+/** The key of `kind: Project` about OpenTelemetry. */
+
+const URL_PHRASE = 'a URL like "https://collector.example:4318"';
+const secretRefSchema = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9][\w.-]*$/u, expected('the name of a secret'))
+    .describe('Folder of the secret.'),
+  key: z
+    .string()
+    .regex(/^[A-Za-z0-9][\w.-]*$/u, expected('the name of a file'))
+    .describe('File in it.'),
+});
+
+export const otlpSchema = z
+  .strictObject({
+    receive: z
+      .boolean(expected('true or false'))
+      .optional()
+      .describe(
+        'Components get `OTEL_EXPORTER_OTLP_ENDPOINT`, and what their SDKs tell is joined with captured calls. Embedded engine only. Default: `false`.',
+      ),
+    export: z
+      .strictObject({
+        endpoint: z
+          .string()
+          .regex(/^https?:\/\/[^\s/@?#]+(?:\/[^\s?#]*)?$/u, expected(URL_PHRASE))
+          .describe('Where OTLP over HTTP is taken, without `/v1/traces`.'),
+        headers: z
+          .strictObject({
+            secretRef: secretRefSchema.describe('`name=value` pairs, separated by commas.'),
+          })
+          .optional()
+          .describe('Headers of each request, from a secret.'),
+      })
+      .optional()
+      .describe(
+        'Hands captured calls on to a backend of your own, as spans. Embedded engine only. Default: nowhere.',
+      ),
+  })
+  .optional()
+  .describe('OpenTelemetry as a second source of calls, and as a place to send them to.');
