@@ -11,6 +11,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 /** Others that create the same objects. */
 
 const CONNECTIONS = 32;
+const TRIES_MAX = 3;
 
 /** A bare loop: each object is posted once, 32 at a time, the namespace before all. */
 export async function postAll(
@@ -39,8 +40,11 @@ export async function postAll(
         (answer) => {
           answer.resume();
           answer.once('end', () => {
-            if (answer.statusCode === 201) resolve();
-            else reject(new Error(`${type.kind} "${object.metadata.name}": ${answer.statusCode}`));
+            const { statusCode = 0 } = answer;
+            // Answered with a timeout and carried out all the same.
+            if (statusCode === 201 || statusCode === 409) resolve();
+            else if (statusCode === 504) post({ type, object }).then(resolve, reject);
+            else reject(new Error(`${type.kind} "${object.metadata.name}": ${statusCode}`));
           });
         },
       );
@@ -67,12 +71,17 @@ export async function kubectlApply(
   const file = join(folder.path, 'objects.json');
   const items = objects.map(({ object }) => object);
   await writeFile(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
-  const child = spawn(kubectl, ['--kubeconfig', kubeconfig, 'apply', '--server-side', '-f', file], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let told = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (told += text));
-  const [code] = (await once(child, 'close')) as [number | null];
+  const parameters = ['--kubeconfig', kubeconfig, 'apply', '--server-side', '-f', file];
+  const apply = async (): Promise<string | null> => {
+    const child = spawn(kubectl, parameters, { stdio: ['ignore', 'ignore', 'pipe'] });
+    let told = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (told += text));
+    const [code] = (await once(child, 'close')) as [number | null];
+    return code === 0 ? null : told;
+  };
+  // On a machine that is too busy the API server gives some requests up.
+  let told: string | null = '';
+  for (let tries = 0; told !== null && tries < TRIES_MAX; tries += 1) told = await apply();
   await folder.remove();
-  if (code !== 0) throw new Error(`kubectl: ${told}`);
+  if (told !== null) throw new Error(`kubectl: ${told}`);
 }

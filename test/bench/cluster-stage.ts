@@ -8,7 +8,12 @@ import { ensureCluster, type TestCluster } from '../cluster/cluster.ts';
 import { ensureKwok } from '../cluster/kwok.ts';
 import { startController, type ControllerProcess } from '../cluster-tests/faults/controllers.ts';
 import { openWisher, type Wisher } from '../cluster-tests/faults/installation.ts';
-import { SCALE_IMAGE, scaleProject, type ScaleOptions, type ScaleProject } from './cluster-project.ts';
+import {
+  SCALE_IMAGE,
+  scaleProject,
+  type ScaleOptions,
+  type ScaleProject,
+} from './cluster-project.ts';
 
 /** The test cluster with simulated nodes alone, a project, and its controller in a process of its own. */
 export interface ScaleStage {

@@ -117,6 +117,7 @@ async function runOffshoot(stage: ScaleStage, name: string): Promise<OwnRun> {
     load,
   };
   console.error(JSON.stringify(run), `accepted after ${Math.round(acceptedMs - beganMs)} ms`);
+  console.error(countedByKind(requests).slice(0, 12).join('; '));
   const elapsed = (performance.now() - beganMs) / 1000;
   return {
     run,
