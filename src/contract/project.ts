@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { apiVersionSchema, metadataSchema, nonEmptyTextSchema } from './envelope.ts';
 import { expected } from './expected.ts';
 import { CLUSTER_KEYS } from './cluster.ts';
+import { otlpSchema } from './otlp.ts';
 import { durationSchema } from './quantity.ts';
 
 /** The `kind: Project` document, `offshoot.yaml`: the settings of one installation (design §9). */
@@ -77,6 +78,7 @@ const projectSpecSchema = z
       })
       .optional()
       .describe('Limits of this installation.'),
+    otlp: otlpSchema,
     secrets: nonEmptyTextSchema
       .optional()
       .describe(

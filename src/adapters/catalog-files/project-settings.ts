@@ -70,6 +70,7 @@ export async function loadProject(request: SettingsRequest): Promise<ProjectSett
     ...namesOf(request, spec),
     baselineNamespaces: spec.baseline?.namespaces ?? [],
     cluster: clusterChoicesOf(spec),
+    ...otlpOf(spec),
     watchBranches: spec.watch?.branches ?? DEFAULTS.watchBranches,
     ...limitsOf(spec, engineOf(request, spec).engine),
     secrets: secretsFolder(request, spec, folder),
@@ -120,6 +121,20 @@ function limitsOf(
     caps: {
       environments: caps?.environments ?? DEFAULTS.environmentsMax,
       concurrency: caps?.concurrency ?? DEFAULTS.concurrency[engine],
+    },
+  };
+}
+
+function otlpOf({ otlp }: Spec): Pick<ProjectSettings, 'otlp'> {
+  if (otlp === undefined) return {};
+  const { receive = false, export: target } = otlp;
+  return {
+    otlp: {
+      receive,
+      export:
+        target === undefined
+          ? null
+          : { endpoint: target.endpoint, headers: target.headers?.secretRef ?? null },
     },
   };
 }
