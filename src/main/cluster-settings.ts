@@ -4,5 +4,6 @@ import type { ProjectSettings } from '../application/project.ts';
 /** What of the settings shapes objects on a cluster. */
 export function clusterSettingsOf(settings: ProjectSettings): ClusterSettings {
   const { name, prefix, domain, clusterDomain, baselineNamespaces, cluster } = settings;
-  return { ...cluster, name, prefix, domain, clusterDomain, baselineNamespaces };
+  const asked = { ...cluster, name, prefix, domain, clusterDomain, baselineNamespaces };
+  return { ...asked, templateTypes: [] };
 }

@@ -129,7 +129,9 @@ describe('before anything is created', () => {
     expect(told.code, `it said ${told.stderr}`).toBe(2);
     expect(told.stderr).toContain(code);
     expect(await shop.api.get(RESOURCE_TYPES.namespace, { name: here })).toBeNull();
-    expect(await shop.api.get(RESOURCE_TYPES.environment, { name: branch })).toBeNull();
+    expect(
+      await shop.api.get(RESOURCE_TYPES.environment, { name: `${shop.project.prefix}--${branch}` }),
+    ).toBeNull();
   });
 });
 

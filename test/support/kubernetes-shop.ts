@@ -1,5 +1,6 @@
 import type { TaskOrder } from '../../src/application/ports/engine.ts';
 import { DEFAULT_CLUSTER_CHOICES } from '../../src/application/project.ts';
+import { RESOURCE_TYPES } from '../../src/adapters/kubernetes/client/resource-types.ts';
 import { render } from '../../src/adapters/kubernetes/render/render.ts';
 import type {
   ClusterSettings,
@@ -21,6 +22,15 @@ export const SETTINGS: ClusterSettings = {
   domain: 'shop.example',
   clusterDomain: 'cluster.local',
   baselineNamespaces: ['shop', 'payments'],
+  templateTypes: [
+    RESOURCE_TYPES.configMap,
+    {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'RoleBinding',
+      plural: 'rolebindings',
+      isNamespaced: true,
+    },
+  ],
   exposure: {
     kind: 'ingress',
     className: 'public',

@@ -37,6 +37,7 @@ export async function openClusterEngine(
     domain: 'offshoot.localhost',
     clusterDomain: 'cluster.local',
     baselineNamespaces: [],
+    templateTypes: [],
     ...choices,
   };
   const view = openClusterView({ api, clock: systemClock, random: Math.random });

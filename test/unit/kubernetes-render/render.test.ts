@@ -197,25 +197,3 @@ describe('where people reach a component', () => {
     expect(publicUrlOf(SETTINGS, 'coupon', { name: 'gateway', ports: [] })).toBeNull();
   });
 });
-
-describe('the template of environments', () => {
-  const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x' } };
-
-  function withObject(changes: object): () => unknown {
-    const template = { ...SETTINGS.template, objects: [{ ...object, ...changes }] };
-    const settings = { ...SETTINGS, template };
-    return () => objectsOf('namespace/coupon', [{ name: 'cart' }], { settings });
-  }
-
-  it.each([
-    [{ kind: 'Namespace' }],
-    [{ kind: 'ClusterRole', apiVersion: 'rbac.authorization.k8s.io/v1' }],
-    [{ metadata: { name: 'x', namespace: 'production' } }],
-  ])('refuses %j', (changes) => {
-    expect(withObject(changes)).toThrow(expect.objectContaining({ code: 'PROJECT_INVALID' }));
-  });
-
-  it.each([[{ kind: 'NetworkPolicy' }], [{ kind: 'Ingress' }], [{}]])('takes %j', (changes) => {
-    expect(withObject(changes)).not.toThrow();
-  });
-});

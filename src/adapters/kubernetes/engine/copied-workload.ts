@@ -17,15 +17,26 @@ const TYPES: Readonly<Record<RunningWorkload['kind'], ResourceType>> = {
   CronJob: RESOURCE_TYPES.cronJob,
 };
 
+/** Null when there is none. */
+export async function runningWorkload(
+  { api }: Pick<Site, 'api'>,
+  { kind, namespace, name }: RunningWorkload,
+): Promise<KubeObject | null> {
+  return await reported(`${kind} "${namespace}/${name}"`, () =>
+    api.get(TYPES[kind], { namespace, name }),
+  );
+}
+
 /** @throws {OperationError} `NOT_FOUND` when there is no such workload. */
 export async function copiedWorkload(
   site: Pick<Site, 'api'>,
   from: RunningWorkload,
 ): Promise<CopiedWorkload> {
-  const { namespace, name } = from;
-  const what = `${from.kind} "${namespace}/${name}"`;
-  const workload = await reported(what, () => site.api.get(TYPES[from.kind], { namespace, name }));
-  if (workload === null) throw new OperationError('NOT_FOUND', `there is no ${what} to copy`);
+  const { kind, namespace, name } = from;
+  const workload = await runningWorkload(site, from);
+  if (workload === null) {
+    throw new OperationError('NOT_FOUND', `there is no ${kind} "${namespace}/${name}" to copy`);
+  }
   const template = templateOf(workload);
   const named = configurationOf(valueAt(template, 'spec'));
   const [services, configMaps, secrets] = await Promise.all([
@@ -91,7 +102,10 @@ function configurationOf(spec: unknown): Named {
   return { configMaps, secrets };
 }
 
-/** Those there are: what is missing may be optional there, too. */
+/** By an annotation its owner says that an object is not for environments. */
+const COPY = 'offshoot.dev/copy';
+
+/** Those there are, and may be copied: what is missing may be optional there, too. */
 async function readAll(
   { api }: Pick<Site, 'api'>,
   type: ResourceType,
@@ -103,5 +117,7 @@ async function readAll(
       reported(`${type.kind} "${namespace}/${name}"`, () => api.get(type, { namespace, name })),
     ),
   );
-  return found.filter((object) => object !== null);
+  return found
+    .filter((object) => object !== null)
+    .filter(({ metadata }) => metadata.annotations?.[COPY] !== 'false');
 }

@@ -24,13 +24,18 @@ export function followNamespace(
   signal: AbortSignal,
   onChange: () => void,
 ): ExistingNamespace {
-  const services = new KnownObjects(onChange, ({ metadata, ...service }) => ({
+  const digests = new Map<string, string>();
+  const changed = (): void => {
+    digests.clear();
+    onChange();
+  };
+  const services = new KnownObjects(changed, ({ metadata, ...service }) => ({
     apiVersion: service.apiVersion,
     kind: service.kind,
     metadata: { name: metadata.name, namespace },
     spec: service['spec'],
   }));
-  const slices = new KnownObjects(onChange, ({ metadata, ...slice }) => ({
+  const slices = new KnownObjects(changed, ({ metadata, ...slice }) => ({
     apiVersion: slice.apiVersion,
     kind: slice.kind,
     metadata: {
@@ -51,14 +56,17 @@ export function followNamespace(
       if (!services.isListed || !slices.isListed) return undefined;
       const service = services.get(name);
       if (service === undefined) return null;
+      const key = `${kind} ${name}`;
+      const known = digests.get(key);
+      if (known !== undefined) return known;
       const endpointSlices =
         kind === 'names'
           ? []
           : slices.all().filter(({ metadata }) => metadata.labels?.[SERVICE_OF_SLICE] === name);
-      return followedDigest(
-        { namespace, name, portNames: portNamesOf(service), endpointSlices },
-        kind,
-      );
+      const found = { namespace, name, portNames: portNamesOf(service), endpointSlices };
+      const digest = followedDigest(found, kind);
+      digests.set(key, digest);
+      return digest;
     },
     ended,
   };

@@ -33,7 +33,7 @@ export function namespaceObjects(scene: Scene): readonly Draft[] {
     limitRange(settings),
     namespacePolicy(scene),
     ...copiedSecrets(scene),
-    ...templateObjects(scene.context),
+    ...templateObjects(settings, scene.plan),
     ...insideServices(scene.plan),
     ...analyserObjects(scene),
   ];

@@ -47,7 +47,8 @@ export function tlsSecretOf({ exposure }: ClusterSettings): string | null {
   return exposure.kind === 'ingress' && exposure.tls.kind === 'secret' ? exposure.tls.name : null;
 }
 
-function copiedSecrets(settings: ClusterSettings): readonly SecretRef[] {
+/** What every namespace gets a copy of. */
+export function copiedSecrets(settings: ClusterSettings): readonly SecretRef[] {
   const pulls = settings.imagePullSecrets.map((name) => ({ name, key: PULL_SECRET_KEY }));
   const tls = tlsSecretOf(settings);
   return [...pulls, ...(tls === null ? [] : TLS_SECRET_KEYS.map((key) => ({ name: tls, key })))];

@@ -41,7 +41,10 @@ export interface RenderContext {
 
 /** Settings of the project that shape objects. */
 export type ClusterSettings = ClusterChoices &
-  Pick<ProjectSettings, 'name' | 'prefix' | 'domain' | 'clusterDomain' | 'baselineNamespaces'>;
+  Pick<ProjectSettings, 'name' | 'prefix' | 'domain' | 'clusterDomain' | 'baselineNamespaces'> & {
+    /** Kinds of the template's objects, as the cluster serves them. */
+    readonly templateTypes: readonly ResourceType[];
+  };
 
 /** A workload that runs already, with what its pods and callers need of its namespace. */
 export interface CopiedWorkload {

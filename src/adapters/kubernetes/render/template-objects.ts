@@ -1,62 +1,111 @@
-import { OperationError } from '../../../domain/errors.ts';
 import type { TemplateObject } from '../../../application/project.ts';
+import { OperationError } from '../../../domain/errors.ts';
+import type { Plan } from '../../../domain/plan/plan.ts';
+import { ANALYSER } from '../capture/agreement.ts';
 import type { ResourceType } from '../client/kube-object.ts';
 import { RESOURCE_TYPES } from '../client/resource-types.ts';
 import type { Draft } from './draft.ts';
-import type { RenderContext } from './rendering.ts';
+import { tlsSecretOf } from './needed-secrets.ts';
+import { SERVICE_ACCOUNT } from './pods.ts';
+import type { ClusterSettings } from './rendering.ts';
 
-/** Further objects that an administrator adds to every environment: namespaced ones, in its own namespace. */
+/**
+ * Further objects that an administrator adds to every environment: namespaced ones, in its own namespace,
+ * beside what is Offshoot's.
+ */
 
-/** Kinds that are in no namespace, beside those that Offshoot itself uses. */
-const CLUSTER_KINDS: ReadonlySet<string> = new Set([
-  'APIService',
-  'CSIDriver',
-  'ClusterRole',
-  'ClusterRoleBinding',
-  'GatewayClass',
-  'IngressClass',
-  'MutatingWebhookConfiguration',
-  'PriorityClass',
-  'RuntimeClass',
-  'StorageClass',
-  'ValidatingAdmissionPolicy',
-  'ValidatingAdmissionPolicyBinding',
-  'ValidatingWebhookConfiguration',
-]);
-
-/** @throws {OperationError} `PROJECT_INVALID` for an object that would lie outside the namespace. */
-export function templateObjects({ settings, namespace }: RenderContext): readonly Draft[] {
-  return settings.template.objects.map((object) => {
-    const { apiVersion, kind, metadata, ...body } = object;
-    const type = typeOf({ apiVersion, kind });
-    const isElsewhere = metadata.namespace !== undefined && metadata.namespace !== namespace;
-    if (!type.isNamespaced || isElsewhere) {
-      throw new OperationError(
-        'PROJECT_INVALID',
-        `${kind} "${metadata.name}" of the environments' template is not in their namespace, expected only objects that are`,
-      );
-    }
+/** @throws {OperationError} `PROJECT_INVALID` for the first that may not be there. */
+export function templateObjects(
+  settings: ClusterSettings,
+  plan: Pick<Plan, 'definitions'>,
+): readonly Draft[] {
+  const [problem] = templateProblems(settings, plan);
+  if (problem !== undefined) throw new OperationError('PROJECT_INVALID', problem);
+  return settings.template.objects.flatMap((object) => {
+    const { apiVersion: _version, kind: _kind, metadata, ...body } = object;
+    const type = typeOf(settings, object);
+    const { name, labels, annotations } = metadata;
+    if (type === undefined) return [];
     return {
       type,
-      name: metadata.name,
-      ...(metadata.labels === undefined ? {} : { labels: metadata.labels }),
-      ...(metadata.annotations === undefined ? {} : { annotations: metadata.annotations }),
+      name,
+      ...(labels === undefined ? {} : { labels }),
+      ...(annotations === undefined ? {} : { annotations }),
       body,
     };
   });
 }
 
-function typeOf({ apiVersion, kind }: Pick<TemplateObject, 'apiVersion' | 'kind'>): ResourceType {
-  const known = Object.values(RESOURCE_TYPES).find(
-    (type) => type.apiVersion === apiVersion && type.kind === kind,
-  );
-  if (known !== undefined) return known;
-  return { apiVersion, kind, plural: pluralOf(kind), isNamespaced: !CLUSTER_KINDS.has(kind) };
+/** What is wrong with the template, for people: all of it. */
+export function templateProblems(
+  settings: ClusterSettings,
+  plan: Pick<Plan, 'definitions'>,
+): readonly string[] {
+  const { objects } = settings.template;
+  return objects.flatMap((object, index) => {
+    const isRepeated = objects
+      .slice(0, index)
+      .some(({ kind, metadata }) => kind === object.kind && metadata.name === object.metadata.name);
+    const reason = isRepeated
+      ? 'is there twice, expected each name once'
+      : (placeProblem(settings, object) ?? nameProblem(settings, plan, object));
+    return reason === null
+      ? []
+      : [`${object.kind} "${object.metadata.name}" of the environments' template ${reason}`];
+  });
 }
 
-/** As Kubernetes itself guesses it; kinds with another plural are rare. */
-function pluralOf(kind: string): string {
-  const lower = kind.toLowerCase();
-  if (lower.endsWith('s')) return `${lower}es`;
-  return lower.endsWith('y') ? `${lower.slice(0, -1)}ies` : `${lower}s`;
+/** Whether the cluster has such objects in a namespace. */
+function placeProblem(settings: ClusterSettings, object: TemplateObject): string | null {
+  const type = typeOf(settings, object);
+  if (type === undefined) {
+    return `is of "${object.apiVersion}", where the cluster serves no such kind`;
+  }
+  if (!type.isNamespaced || object.metadata.namespace !== undefined) {
+    return 'is not in their namespace, expected only objects that are';
+  }
+  // Objects are told apart by kind and name.
+  const isOtherKind = Object.values<ResourceType>(RESOURCE_TYPES).some(
+    ({ kind, apiVersion }) => kind === type.kind && apiVersion !== type.apiVersion,
+  );
+  return isOtherKind
+    ? `is of "${object.apiVersion}", and Offshoot uses another kind of that name`
+    : null;
+}
+
+function typeOf(
+  { templateTypes }: ClusterSettings,
+  { apiVersion, kind }: TemplateObject,
+): ResourceType | undefined {
+  return templateTypes.find((type) => type.apiVersion === apiVersion && type.kind === kind);
+}
+
+/** Kinds of which an environment has objects that are called as their component. */
+const NAMED_AS_COMPONENTS: ReadonlySet<string> = new Set(
+  [
+    RESOURCE_TYPES.service,
+    RESOURCE_TYPES.deployment,
+    RESOURCE_TYPES.statefulSet,
+    RESOURCE_TYPES.job,
+    RESOURCE_TYPES.ingress,
+    RESOURCE_TYPES.httpRoute,
+  ].map(({ kind }) => kind),
+);
+
+/** Whether Offshoot has, or may have, an object of that name itself. */
+function nameProblem(
+  settings: ClusterSettings,
+  { definitions }: Pick<Plan, 'definitions'>,
+  { kind, metadata: { name } }: TemplateObject,
+): string | null {
+  const [component = ''] = name.split('--');
+  const isComponents =
+    Object.hasOwn(definitions, component) && (component !== name || NAMED_AS_COMPONENTS.has(kind));
+  const isSecret =
+    kind === RESOURCE_TYPES.secret.kind &&
+    [...settings.imagePullSecrets, tlsSecretOf(settings)].includes(name);
+  const isOwn = name === SERVICE_ACCOUNT || name === ANALYSER.name;
+  return isComponents || isSecret || isOwn
+    ? "has a name that is Offshoot's own, expected another one"
+    : null;
 }

@@ -26,6 +26,12 @@ export const FOLLOWED_TYPES: readonly ResourceType[] = [
   RESOURCE_TYPES.httpRoute,
 ];
 
+/** With the kinds of objects that an administrator adds to every environment. */
+export function followedWith(more: readonly ResourceType[]): readonly ResourceType[] {
+  const others = more.filter(({ kind }) => FOLLOWED_TYPES.every((type) => type.kind !== kind));
+  return [...FOLLOWED_TYPES, ...others.filter(({ isNamespaced }) => isNamespaced)];
+}
+
 /** Kubernetes mirrors labels into slices of its own, which nobody reads here. */
 const SLICES_OF_OTHERS = 'endpointslice.kubernetes.io/managed-by!=endpointslice-controller.k8s.io';
 
