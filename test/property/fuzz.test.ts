@@ -16,8 +16,8 @@ import { Random } from '../support/random.ts';
  * Every decoder fed with real conversations that were broken. One input in two goes to the decoder itself, the
  * other to whoever finds out which one it is.
  *
- * `OFFSHOOT_FUZZ_RUNS` inputs a decoder; a failure names the seed of its input, which `OFFSHOOT_FUZZ_FIRST`
- * with one run repeats.
+ * `OFFSHOOT_FUZZ_RUNS` inputs a decoder; a failure names the seed of the first of its lot, which
+ * `OFFSHOOT_FUZZ_FIRST` repeats.
  */
 
 const RUNS = Number(process.env['OFFSHOOT_FUZZ_RUNS'] ?? 300);
@@ -26,9 +26,10 @@ const FIRST = Number(
     Number(process.env['OFFSHOOT_TEST_SEED'] ?? Date.now() % 1_000_000) * 10_000,
 );
 const TIMEOUT_MS = 60_000 + RUNS * 20;
-/** Of processor time, garbage collection and all, for at most some kilobytes. */
-const CPU_US_MAX = 3_000_000;
-const MEMORY_BYTES_MAX = 64_000_000;
+const LOT = 32;
+/** Of processor time for a lot of at most some kilobytes each, garbage collection and all. */
+const CPU_US_MAX = 6_000_000;
+const MEMORY_BYTES_MAX = 128_000_000;
 
 const CORPUS = conversations();
 
@@ -37,23 +38,20 @@ function isImpossible(call: DecodedCall): boolean {
   return call.reason === null || call.errorType === null || call.reason.length > 400;
 }
 
-/** What is wrong with how an input was taken; null when nothing is. */
+/** What is wrong with how inputs were taken; null when nothing is. */
 function faultOf(run: () => readonly DecodedCall[]): string | null {
   const memory = heldBytes();
   const cpu = process.cpuUsage();
-  let calls: readonly DecodedCall[];
   try {
-    calls = run();
+    const odd = run().find((call) => isImpossible(call));
+    if (odd !== undefined) return `told ${JSON.stringify(odd)}`;
   } catch (error) {
     return error instanceof Error ? (error.stack ?? error.message) : 'threw something';
   }
   const { user, system } = process.cpuUsage(cpu);
   if (user + system > CPU_US_MAX) return `took ${(user + system) / 1e6} s`;
   const held = heldBytes() - memory;
-  if (held > MEMORY_BYTES_MAX) return `took ${held / 1e6} MB`;
-  const odd = calls.find((call) => isImpossible(call));
-  if (odd !== undefined) return `told ${JSON.stringify(odd)}`;
-  return null;
+  return held > MEMORY_BYTES_MAX ? `took ${held / 1e6} MB` : null;
 }
 
 function heldBytes(): number {
@@ -73,11 +71,17 @@ function endOf(decoder: ReturnType<typeof decoderFor>, random: Random): readonly
   return open;
 }
 
-/** The first fault among that many inputs; null when there is none. */
-function firstFault(runOf: (random: Random) => () => readonly DecodedCall[]): string | null {
-  for (let run = 0; run < RUNS; run += 1) {
-    const fault = faultOf(runOf(new Random(FIRST + run)));
-    if (fault !== null) return `input ${FIRST + run}: ${fault}`;
+/** The first fault among that many inputs; null when there is none. Time and memory are measured by the lot. */
+function firstFault(inputOf: (random: Random) => () => readonly DecodedCall[]): string | null {
+  for (let run = 0; run < RUNS; run += LOT) {
+    const fault = faultOf(() => {
+      const told: DecodedCall[] = [];
+      for (let each = run; each < Math.min(RUNS, run + LOT); each += 1) {
+        told.push(...inputOf(new Random(FIRST + each))());
+      }
+      return told;
+    });
+    if (fault !== null) return `inputs from ${FIRST + run}: ${fault}`;
   }
   return null;
 }

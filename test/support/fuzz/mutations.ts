@@ -1,3 +1,4 @@
+import { joinBytes } from '../packets.ts';
 import type { Random } from '../random.ts';
 import type { Said } from './corpus.ts';
 
@@ -60,7 +61,7 @@ const MUTATIONS: readonly Mutation[] = [
       const at = random.below(bytes.length + 1);
       const from = random.below(other.length + 1);
       const piece = other.slice(from, from + random.below(64));
-      return new Uint8Array([...bytes.slice(0, at), ...piece, ...bytes.slice(at)]);
+      return joinBytes(bytes.subarray(0, at), piece, bytes.subarray(at));
     });
   },
   (steps, random) => {
