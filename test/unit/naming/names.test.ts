@@ -7,6 +7,7 @@ import {
   environmentNameOf,
   hostOf,
   indexPrefixOf,
+  logicalNameOf,
   jobNameOf,
   labelValueOf,
   namespaceOf,
@@ -115,12 +116,14 @@ describe('names of data', () => {
   it('are readable where they fit', () => {
     expect(databaseOf('os-feat-x', 'orders-db')).toBe('os_feat_x__orders_db');
     expect(indexPrefixOf('os-feat-x', 'search')).toBe('os-feat-x--search--');
+    expect(logicalNameOf('os-feat-x', 'orders-db')).toBe('logical--os-feat-x--orders-db');
     expect(topicOf('os-feat-x', 'events', 'order.placed')).toBe('os-feat-x--events--order.placed');
   });
 
   it('are cut and hashed where they do not', () => {
     const namespace = 'n'.repeat(63);
     expect(databaseOf(namespace, LONG_COMPONENT)).toMatch(/^n{54}_[a-z2-7]{8}$/);
+    expect(`${logicalNameOf(namespace, LONG_COMPONENT)}--drop`).toHaveLength(63);
     expect(indexPrefixOf(namespace, LONG_COMPONENT)).toBe(`${namespace}--${LONG_COMPONENT}--`);
     expect(topicOf(namespace, 'events', 't'.repeat(300))).toMatch(
       /^n{63}--events--t+-[a-z2-7]{8}$/,

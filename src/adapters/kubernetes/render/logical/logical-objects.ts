@@ -55,9 +55,8 @@ function nameObjects(component: Component, { host }: Server): readonly Draft[] {
 
 /** Policies only add up: this one lets the environment's pods out to the server. */
 function wayThere(component: Component, { host }: Server, clusterDomain: string): readonly Draft[] {
-  const [, namespace, ...more] = host.split('.');
-  const isService = namespace !== undefined && more.join('.') === `svc.${clusterDomain}`;
-  if (!isService) {
+  const namespace = namespaceOf(host, clusterDomain);
+  if (namespace === null) {
     return externalPolicy({ ...component, external: { address: host, cidrs: [] } });
   }
   const there = { matchLabels: { 'kubernetes.io/metadata.name': namespace } };
@@ -69,6 +68,17 @@ function wayThere(component: Component, { host }: Server, clusterDomain: string)
       body: { spec: { podSelector: {}, policyTypes: ['Egress'], egress } },
     },
   ];
+}
+
+/** Whether nobody can say at which address the server is. */
+export function isElsewhere(host: string, clusterDomain: string): boolean {
+  return addressFamily(host) === null && namespaceOf(host, clusterDomain) === null;
+}
+
+/** Of a Service of the cluster; null for anything else. */
+function namespaceOf(host: string, clusterDomain: string): string | null {
+  const [, namespace, ...more] = host.split('.');
+  return more.join('.') === `svc.${clusterDomain}` ? (namespace ?? null) : null;
 }
 
 function makeJob(scene: ComponentScene): readonly Draft[] {

@@ -1,4 +1,4 @@
-import type { DataStep } from '../../../../domain/catalog/component.ts';
+import type { Component, DataStep } from '../../../../domain/catalog/component.ts';
 import { invariant, OperationError } from '../../../../domain/errors.ts';
 import { resourcesOf, STEP_RESOURCES } from '../container-resources.ts';
 import { loginName, variablesName } from '../configuration.ts';
@@ -33,17 +33,25 @@ const SCRIPTS: ReadonlyMap<string, (files: readonly StepFile[]) => string> = new
   ['mariadb', mysqlScript],
 ]);
 
+/**
+ * How SQL files are applied to a datastore.
+ *
+ * @throws {OperationError} `DATASTORE_UNSUPPORTED`
+ */
+export function filesScriptOf(component: Component): (files: readonly StepFile[]) => string {
+  const script = SCRIPTS.get(component.datastore?.engine ?? '');
+  if (script !== undefined && hasLogin(component)) return script;
+  const known = [...SCRIPTS.keys()].map((name) => `"${name}"`).join(', ');
+  throw new OperationError(
+    'DATASTORE_UNSUPPORTED',
+    `SQL files can't be applied to "${component.name}": its engine is none of ${known} that Offshoot runs`,
+    { hint: 'use a command for its migrations and seeds' },
+  );
+}
+
 function filesJob(scene: ComponentScene): readonly Draft[] {
   const { component, context } = scene;
-  const script = SCRIPTS.get(component.datastore?.engine ?? '');
-  if (script === undefined || !hasLogin(component)) {
-    const known = [...SCRIPTS.keys()].map((name) => `"${name}"`).join(', ');
-    throw new OperationError(
-      'DATASTORE_UNSUPPORTED',
-      `SQL files can't be applied to "${component.name}": its engine is none of ${known} that Offshoot runs`,
-      { hint: 'use a command for its migrations and seeds' },
-    );
-  }
+  const script = filesScriptOf(component);
   const { drafts, mounts } = stepFiles(jobName(scene), context.files, script);
   const template = stepPod(scene, {
     image: imageOf(component, scene.revision),

@@ -62,16 +62,27 @@ const RECIPES: Readonly<Record<'index' | 'topic', ReadonlyMap<string, Recipe>>> 
 /** Topics of these come to be when somebody uses them. */
 const NOTHING_TO_DO: ReadonlySet<string> = new Set(['nats', 'redis', 'valkey']);
 
-/** @throws {OperationError} `DATASTORE_UNSUPPORTED` */
+/**
+ * How search indices or topics are made on a datastore; null where they come to be by themselves.
+ *
+ * @throws {OperationError} `DATASTORE_UNSUPPORTED`
+ */
+export function recipeOf(
+  kind: 'index' | 'topic',
+  { name, datastore }: Pick<Component, 'name' | 'datastore'>,
+): Recipe | null {
+  const engine = datastore?.engine ?? '';
+  const recipe = RECIPES[kind].get(engine);
+  if (recipe !== undefined) return recipe;
+  if (kind === 'topic' && NOTHING_TO_DO.has(engine)) return null;
+  throw unsupported(kind, name, engine);
+}
+
 export function topicObjects(scene: ComponentScene): readonly Draft[] {
   const { component, revision } = scene;
   const kind = scene.order.task.kind === 'index' ? 'index' : 'topic';
-  const engine = component.datastore?.engine ?? '';
-  const recipe = RECIPES[kind].get(engine);
-  if (recipe === undefined) {
-    if (kind === 'topic' && NOTHING_TO_DO.has(engine)) return [marker(scene)];
-    throw unsupported(kind, component.name, engine);
-  }
+  const recipe = recipeOf(kind, component);
+  if (recipe === null) return [marker(scene)];
   const template = stepPod(scene, {
     image: imageOf(component, revision),
     command: ['/bin/sh', '-c', recipe(wantedNames(kind, component), component)],
