@@ -19,7 +19,7 @@ const WHY: ReadonlySet<string> = new Set([
   'NamespaceContentRemaining',
   'NamespaceFinalizersRemaining',
 ]);
-/** Those that say no more than the objects which are found. */
+/** Those that say no more than objects which are found. */
 const ABOUT_OBJECTS: ReadonlySet<string> = new Set([
   'NamespaceContentRemaining',
   'NamespaceFinalizersRemaining',
@@ -39,11 +39,9 @@ export async function stuckReasons(
     (condition) =>
       WHY.has(textAt(condition, 'type') ?? '') && textAt(condition, 'status') === 'True',
   );
-  const types = new Set(conditions.map((condition) => textAt(condition, 'type') ?? ''));
-  const down = types.has('NamespaceDeletionDiscoveryFailure') ? await downServices(api) : [];
-  const objects = types.isDisjointFrom(ABOUT_OBJECTS)
-    ? []
-    : await remainingObjects(api, { namespace: name, down });
+  // Not only where the conditions speak of them: while a pod ends they all say that nothing is left.
+  const down = await downServices(api);
+  const objects = await remainingObjects(api, { namespace: name, down });
   const told = conditions.filter(
     (condition) => objects.length === 0 || !ABOUT_OBJECTS.has(textAt(condition, 'type') ?? ''),
   );
@@ -79,29 +77,44 @@ async function downServices(api: Api): Promise<readonly DownService[]> {
   });
 }
 
-/** Objects that hold the namespace, of every kind that may be listed. */
+/**
+ * Objects that hold the namespace, of every kind that may be listed. Pods that end need no more than time, and
+ * before they have ended nothing else is looked at by anybody.
+ */
 async function remainingObjects(
   api: Api,
   { namespace, down }: { readonly namespace: string; readonly down: readonly DownService[] },
 ): Promise<readonly string[]> {
+  const ending = await endingPods(api, namespace);
+  if (ending.length > 0) return atMost(ending);
   const types = await listableTypes(api, new Set(down.map(({ apiVersion }) => apiVersion)));
   const found = await each(types, async (type) => {
     const { items } = await api.list(type, { namespace, metadataOnly: true });
     return items.flatMap((object) => holding(type, object));
   });
-  const more = found.length - OBJECTS_MAX;
-  return more > 0 ? [...found.slice(0, OBJECTS_MAX), `${more} more objects`] : found;
+  return atMost(found);
 }
 
-/** An object without a finalizer goes by itself, and a pod only when the node says that it has ended. */
+/** Of pods without a finalizer, which go when their node says that they have ended. */
+async function endingPods(api: Api, namespace: string): Promise<readonly string[]> {
+  const pods = await each([RESOURCE_TYPES.pod], async (type) => {
+    return (await api.list(type, { namespace, metadataOnly: true })).items;
+  });
+  const isFree = ({ metadata }: KubeObject): boolean => (metadata.finalizers ?? []).length === 0;
+  return pods.filter(isFree).map(({ metadata }) => `Pod "${metadata.name}" has not ended yet`);
+}
+
+/** An object without a finalizer goes by itself. */
 function holding({ kind }: ResourceType, { metadata }: KubeObject): readonly string[] {
-  const { name, finalizers = [], deletionTimestamp } = metadata;
-  if (finalizers.length > 0) {
-    const names = finalizers.map((finalizer) => `"${finalizer}"`).join(', ');
-    return [`${kind} "${name}" is held by the finalizer ${names}`];
-  }
-  const isEnding = kind === RESOURCE_TYPES.pod.kind && deletionTimestamp !== undefined;
-  return isEnding ? [`Pod "${name}" has not ended yet`] : [];
+  const { name, finalizers = [] } = metadata;
+  if (finalizers.length === 0) return [];
+  const names = finalizers.map((finalizer) => `"${finalizer}"`).join(', ');
+  return [`${kind} "${name}" is held by the finalizer ${names}`];
+}
+
+function atMost(texts: readonly string[]): readonly string[] {
+  const more = texts.length - OBJECTS_MAX;
+  return more > 0 ? [...texts.slice(0, OBJECTS_MAX), `${more} more objects`] : texts;
 }
 
 /** Namespaced kinds in the version that the API server prefers, but for groups that do not answer. */

@@ -29,7 +29,7 @@ import { Plans } from './plans.ts';
 import { createRecentEnvironments, type RecentEnvironments } from './recent-environments.ts';
 import { Runs } from './runs.ts';
 import { StatusWriter } from './status-writer.ts';
-import { sweepOrphans } from './sweep.ts';
+import { createSweep } from './sweep.ts';
 import { LeaseTurns } from './turns.ts';
 
 /**
@@ -51,7 +51,7 @@ import { LeaseTurns } from './turns.ts';
  *
  * Environments and Reports are cluster-scoped, all else lies in the control namespace. Plans and files belong
  * to their Environment by ownerReference, so they go with it however it is deleted; the record of a past life
- * is a second owner. Every write leaves a state that the next process can go on from: see `sweepOrphans` for
+ * is a second owner. Every write leaves a state that the next process can go on from: see `createSweep` for
  * the two that leave something over.
  */
 export interface ClusterState {
@@ -104,7 +104,7 @@ export function openClusterState(parts: ClusterStateParts): ClusterState {
     leases,
     holding: new Holding(leases),
     recent,
-    sweep: () => sweepOrphans(control),
+    sweep: createSweep(control),
     flush: async () => {
       await events.flush();
       await statuses.flush();

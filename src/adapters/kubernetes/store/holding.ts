@@ -24,6 +24,8 @@ export class Holding {
 
   /** For a command line. Null when somebody else reconciles: only wait and watch. */
   async takeEnvironment(environment: string): Promise<HeldLease | null> {
+    // Beside a controller nothing is written, however often is asked; it counts only after the take.
+    if (await this.isLed()) return null;
     const held = await this.#leases.tryAcquire(environmentLease(environment));
     if (held === null) return null;
     if (!(await this.isLed())) return held;

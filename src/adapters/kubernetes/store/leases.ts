@@ -122,7 +122,8 @@ export class Leases {
 
   /** So long that no difference between clocks explains it. */
   #isLongDead(present: KubeObject): boolean {
-    return this.#control.clock.nowMs() - renewedMs(present) > durationOf(present) + SKEW_MS;
+    const renewedMs = Date.parse(specOf(present).renewTime ?? '');
+    return this.#control.clock.nowMs() - renewedMs > durationOf(present) + SKEW_MS;
   }
 
   /** Only over the version that was seen: of two that write, one is refused. */
@@ -219,11 +220,6 @@ function specAfter(
 
 function specOf(object: KubeObject): LeaseSpec {
   return (object['spec'] as LeaseSpec | undefined) ?? {};
-}
-
-/** When its holder last said that it lives; NaN when it never did. Milliseconds since the epoch. */
-export function renewedMs(lease: KubeObject): number {
-  return Date.parse(specOf(lease).renewTime ?? '');
 }
 
 function holderOf(object: KubeObject): string {

@@ -7,7 +7,6 @@ import { nameOf, specOf } from '../resources/environment-object.ts';
 import { KEPT_LABELS, keptSelector, ownerOf } from '../resources/kept.ts';
 import { ownSelector } from './control.ts';
 import type { Control } from './control.ts';
-import { renewedMs } from './leases.ts';
 import { addOwner } from './parts.ts';
 import { shortHash } from './plans.ts';
 
@@ -20,11 +19,19 @@ const {
 
 type Living = ReadonlyMap<string, KubeObject>;
 
+/** Lease → the version that was seen, and since when. */
+type Sightings = Map<string, { readonly version: string; readonly sinceMs: number }>;
+
 /**
- * Mends what a process that was killed has left. Returns the names of what went, which all was ours by its
- * labels, and nobody's for longer than `orphanMs`.
+ * Mends what a process that was killed has left, each time it is called. Returns the names of what went, which
+ * all was ours by its labels, and nobody's for longer than `orphanMs`.
  */
-export function sweepOrphans(control: Control): Promise<readonly string[]> {
+export function createSweep(control: Control): () => Promise<readonly string[]> {
+  const sightings: Sightings = new Map();
+  return () => sweepOrphans(control, sightings);
+}
+
+function sweepOrphans(control: Control, sightings: Sightings): Promise<readonly string[]> {
   const { api, namespace } = control;
   return onCluster('sweep the control namespace', async () => {
     const plans = await keptOf(control, 'plan');
@@ -42,7 +49,7 @@ export function sweepOrphans(control: Control): Promise<readonly string[]> {
     const past = await keptOf(control, 'past');
     return [
       ...(await sweepPlans(control, [...plans, ...files], living)),
-      ...(await sweepLeases(control, leases.items)),
+      ...(await sweepLeases(control, leases.items, sightings)),
       ...(await sweepReports(
         control,
         reports.items,
@@ -101,12 +108,26 @@ function ownerAmong(living: Living, { metadata }: KubeObject): KubeObject | null
   return isNamed ? environment : null;
 }
 
-/** Those of holders that died: one that lives renews, and one that ends takes its Lease with it. */
+/**
+ * Those of holders that died: one that lives renews, and one that ends takes its Lease with it. Judged by how
+ * long we ourselves have seen no renewal, since clocks differ.
+ */
 async function sweepLeases(
   control: Control,
   leases: readonly KubeObject[],
+  sightings: Sightings,
 ): Promise<readonly string[]> {
-  const dead = leases.filter((lease) => isOld(control, renewedMs(lease)));
+  const before = new Map(sightings);
+  sightings.clear();
+  for (const { metadata } of leases) {
+    const { name, resourceVersion: version = '' } = metadata;
+    const seen = before.get(name);
+    const isSame = seen?.version === version;
+    sightings.set(name, isSame ? seen : { version, sinceMs: control.clock.nowMs() });
+  }
+  const dead = leases.filter(({ metadata: { name } }) =>
+    isOld(control, sightings.get(name)?.sinceMs ?? Number.NaN),
+  );
   return (await Promise.all(dead.map((lease) => dropped(control, LEASE, lease)))).flat();
 }
 
