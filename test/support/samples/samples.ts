@@ -2,6 +2,7 @@ import { AMQP_SAMPLE } from './amqp.ts';
 import { DUBBO_SAMPLE } from './dubbo.ts';
 import { KAFKA_SAMPLE } from './kafka.ts';
 import { MONGODB_SAMPLE } from './mongodb.ts';
+import { MYSQL_SAMPLE } from './mysql.ts';
 import { REDIS_SAMPLE } from './redis.ts';
 import type { Sample } from './sample.ts';
 import { COMPACT_THRIFT_SAMPLE, THRIFT_SAMPLE } from './thrift.ts';
@@ -15,4 +16,5 @@ export const SAMPLES: readonly Sample[] = [
   DUBBO_SAMPLE,
   THRIFT_SAMPLE,
   COMPACT_THRIFT_SAMPLE,
+  MYSQL_SAMPLE,
 ];

@@ -5,6 +5,7 @@ import { DUBBO_DETECTOR } from './dubbo/dubbo.ts';
 import { HTTP1_DETECTOR } from './http1-detect.ts';
 import { KAFKA_DETECTOR } from './kafka/kafka-detect.ts';
 import { MONGODB_DETECTOR } from './mongodb/mongodb.ts';
+import { MYSQL_DETECTOR } from './mysql/mysql-detect.ts';
 import { REDIS_DETECTOR } from './redis/redis-detect.ts';
 import { HTTP2_DETECTOR } from './http2/http2-detect.ts';
 import { THRIFT_DETECTOR } from './thrift/thrift.ts';
@@ -18,6 +19,7 @@ export const DETECTORS: readonly Detector[] = [
   TLS_DETECTOR,
   POSTGRES_DETECTOR,
   DNS_DETECTOR,
+  MYSQL_DETECTOR,
   // The middle of this list is for text, the end for what is known by few bytes.
   REDIS_DETECTOR,
   AMQP_DETECTOR,
