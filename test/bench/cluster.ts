@@ -80,7 +80,8 @@ interface OwnRun {
 }
 
 async function runOffshoot(stage: ScaleStage, name: string): Promise<OwnRun> {
-  const { api, wisher, project, auditLog, controller } = stage;
+  const { api, wisher, project, controller } = stage;
+  const { auditLog } = stage.plane;
   const branch = project.branch(name);
   const namespace = wisher.namespaceOf(branch);
   const load = loadavg()[0] ?? 0;
@@ -145,7 +146,7 @@ function perComponent(what: string, bytes: number): ClusterRow {
 }
 
 async function runOther(
-  { api, cluster, auditLog, project }: ScaleStage,
+  { api, plane, project }: ScaleStage,
   who: Contender,
   round: number,
   objectsIn: OwnRun['objects'],
@@ -153,18 +154,18 @@ async function runOther(
   const namespace = `${project.prefix}-${who}-${round}`;
   const objects = objectsIn(namespace);
   const load = loadavg()[0] ?? 0;
-  const auditFrom = await endOfAudit(auditLog);
+  const auditFrom = await endOfAudit(plane.auditLog);
   const workBefore = await controlPlaneSeconds();
   const beganMs = performance.now();
   const available = untilAvailable(api, namespace, COMPONENTS);
-  if (who === 'loop') await postAll(cluster.kubeconfig, objects);
-  else await kubectlApply(cluster.kubectl, cluster.kubeconfig, objects);
+  if (who === 'loop') await postAll(plane.kubeconfig, objects);
+  else await kubectlApply(plane.kubectl, plane.kubeconfig, objects);
   const postedMs = performance.now();
   const availableMs = await available;
   const work = (await controlPlaneSeconds()) - workBefore;
   await sleep(PAUSE_MS);
   const agent = who === 'loop' ? 'bare-loop' : 'kubectl';
-  const { length: requests } = await requestsOf(auditLog, auditFrom, agent);
+  const { length: requests } = await requestsOf(plane.auditLog, auditFrom, agent);
   const gone = untilNamespaceGone(api, namespace);
   await sleep(200);
   const removeMs = performance.now();

@@ -36,7 +36,7 @@ const NODES = 2;
 const PATIENCE = '--node-monitor-grace-period=1h';
 
 /** @param number - Of this file alone, from 2 on. */
-export async function startControlPlane(number: number): Promise<ControlPlane> {
+export async function startControlPlane(number: number, nodes = NODES): Promise<ControlPlane> {
   process.env['OFFSHOOT_TEST_CLUSTER_NUMBER'] = String(number);
   const numbers = clusterNumbers();
   const files = clusterFiles(numbers);
@@ -58,7 +58,7 @@ export async function startControlPlane(number: number): Promise<ControlPlane> {
   );
   const plane = { kubeconfig: files.kubeconfig, kubectl: program, auditLog: files.auditLog };
   const cluster = { registry: null, registryInCluster: null, nodeAddress: null, started: true };
-  await ensureKwok({ ...plane, ...cluster, stop: () => stop(files) }, NODES, { tainted: false });
+  await ensureKwok({ ...plane, ...cluster, stop: () => stop(files) }, nodes, { tainted: false });
   return { ...plane, files, stop: () => stop(files) };
 }
 
