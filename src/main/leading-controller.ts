@@ -4,6 +4,7 @@ import {
   followEnvironments,
 } from '../adapters/kubernetes/engine/follow-environments.ts';
 import { sweepNamespaces } from '../adapters/kubernetes/engine/sweep-namespaces.ts';
+import { sweepPlaces } from '../adapters/kubernetes/engine/sweep-places.ts';
 import type { HeldLease } from '../adapters/kubernetes/store/leases.ts';
 import { releaseByGone } from '../application/environments/baseline.ts';
 import { onePassAtATime } from '../application/environments/one-pass-at-a-time.ts';
@@ -95,17 +96,21 @@ export async function lead(reign: Reign): Promise<void> {
   recent.unfollow();
 }
 
-/** What killed processes left: plans that nobody names, Leases, namespaces whose Environment is gone. */
+/** What killed processes left: plans that nobody names, Leases, namespaces and places whose Environment is gone. */
 async function sweep({ cluster, log }: Reign): Promise<void> {
   const kept = await cluster.state.sweep();
+  const remove = (environment: string): Promise<unknown> => cluster.engine.remove(environment);
   const namespaces = await sweepNamespaces({
     api: cluster.api,
     prefix: cluster.settings.prefix,
     clock: systemClock,
     graceMs: SWEEP_GRACE_MS,
-    remove: (environment) => cluster.engine.remove(environment),
+    remove,
   });
-  if (kept.length + namespaces.length > 0) log.info({ kept, namespaces }, 'swept');
+  const places = await sweepPlaces(cluster, remove);
+  if (kept.length + namespaces.length + places.length > 0) {
+    log.info({ kept, namespaces, places }, 'swept');
+  }
 }
 
 function loopsOf({ cluster, settings, log, onFailure }: Reign): EnvironmentLoops {

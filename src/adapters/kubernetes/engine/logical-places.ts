@@ -81,14 +81,6 @@ export async function dropPlaces(site: Site, environment: string): Promise<reado
   return left.flatMap((reason) => reason ?? []);
 }
 
-/** Environments of which there are places. */
-export async function environmentsWithPlaces(
-  site: Pick<Site, 'api' | 'settings'>,
-): Promise<ReadonlySet<string>> {
-  const records = await readRecords(site, null);
-  return new Set(records.map(({ environment }) => environment));
-}
-
 /** @returns Null when it is gone, else why it is not. */
 async function dropPlace(site: Site, record: LogicalRecord): Promise<string | null> {
   const what = `the place of "${record.datastore}" on its server`;
