@@ -2,10 +2,13 @@ import { CaptureDecoder } from '../adapters/capture/capture-decoder.ts';
 import { CaptureReader } from '../adapters/capture/format/capture-reader.ts';
 import type { CaptureLimits } from '../adapters/capture/limits.ts';
 import type { TapOptions } from '../adapters/cli/services.ts';
-import { startAnalyser } from '../adapters/kubernetes/capture/analyser.ts';
+import { startAnalyser, type Analyser } from '../adapters/kubernetes/capture/analyser.ts';
 import { serveCalls } from '../adapters/kubernetes/capture/serve-calls.ts';
 import type { OpenDecoding } from '../adapters/kubernetes/capture/tap-stream.ts';
+import { startReceiver, type Receiver } from '../adapters/otlp/receiver/start-receiver.ts';
 import { createLogger } from '../adapters/telemetry/logger.ts';
+import { callsOfSpans } from '../domain/calls/spans/span-calls.ts';
+import { SpanFamilies } from '../domain/calls/spans/span-families.ts';
 import { systemClock } from './clock.ts';
 
 /**
@@ -30,14 +33,30 @@ export async function runTap(options: TapOptions, signal: AbortSignal): Promise<
     nowUs: () => nowMs() * 1_000,
   });
   const calls = await serveCalls(analyser, { port: options.callsPort, nowMs });
-  log.info({ taps: analyser.port, calls: calls.port }, 'listening');
+  const spans = await takeSpans(analyser, options);
+  const { grpcPort: grpc, httpPort: http } = spans;
+  log.info({ taps: analyser.port, calls: calls.port, grpc, http }, 'listening');
   if (!signal.aborted) {
     await new Promise<void>((resolve) => {
       signal.addEventListener('abort', () => resolve(), { once: true });
     });
   }
-  await Promise.all([calls.close(), analyser.close()]);
+  await Promise.all([spans.close(), calls.close(), analyser.close()]);
   return 0;
+}
+
+/** Spans are the second source of calls; a pod that tells no name for itself is known by its address. */
+async function takeSpans(analyser: Analyser, options: TapOptions): Promise<Receiver> {
+  const places = { isComponent: analyser.isComponent, componentAt: () => null };
+  const families = new SpanFamilies();
+  return await startReceiver({
+    grpcPort: options.otlpGrpcPort,
+    httpPort: options.otlpHttpPort,
+    host: options.otlpHost,
+    take(spans, sender) {
+      for (const call of callsOfSpans(spans, places, { families, sender })) analyser.tell(call);
+    },
+  });
 }
 
 const openDecoding: OpenDecoding = ({ idPrefix, onCall }) => {

@@ -94,6 +94,9 @@ export interface ControllerOptions {
 export interface TapOptions {
   readonly tapPort: number;
   readonly callsPort: number;
+  readonly otlpGrpcPort: number;
+  readonly otlpHttpPort: number;
+  readonly otlpHost: string;
 }
 
 export interface OpenDoctor {

@@ -18,6 +18,21 @@ export function addTapCommand(program: Command, context: CommandContext): void {
         .argParser(parsePort)
         .default(7481),
     )
+    .addOption(
+      new Option('--otlp-grpc-port <port>', 'where spans come by gRPC; 0 for a free one')
+        .argParser(parsePort)
+        .default(4317),
+    )
+    .addOption(
+      new Option('--otlp-http-port <port>', 'where spans come by HTTP; 0 for a free one')
+        .argParser(parsePort)
+        .default(4318),
+    )
+    .option(
+      '--otlp-host <address>',
+      'where spans are taken; * is every address. Nobody is asked who they are',
+      '127.0.0.1',
+    )
     .addHelpText(
       'after',
       `

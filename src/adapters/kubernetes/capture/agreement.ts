@@ -7,6 +7,9 @@ export const ANALYSER = {
   tapPort: 7480,
   /** It answers here, over HTTP. */
   callsPort: 7481,
+  /** It takes spans here, over gRPC and HTTP: OpenTelemetry's own ports. */
+  otlpGrpcPort: 4317,
+  otlpHttpPort: 4318,
 } as const;
 
 /** Of each packet that is kept; what a decoder reads of a message lies well before. */

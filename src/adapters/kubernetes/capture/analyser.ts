@@ -25,6 +25,10 @@ export interface Analyser {
   readonly port: number;
   /** Calls of a time, as seen by whoever saw them, both ends apart, by start. */
   seen(window: Window, limit: number): Sighting;
+  /** A call that somebody else tells, with names or addresses. */
+  tell(call: Call): void;
+  /** Whether a pod with a tap belongs to it. */
+  isComponent(name: string): boolean;
   readonly tapCount: number;
   readonly dropped: number;
   close(): Promise<void>;
@@ -55,6 +59,8 @@ export async function startAnalyser(parts: AnalyserParts): Promise<Analyser> {
   return {
     port,
     seen: (window, limit) => desk.seen(window, limit),
+    tell: (call) => desk.tell(call),
+    isComponent: (name) => desk.isComponent(name),
     get tapCount() {
       return desk.tapCount;
     },
@@ -134,6 +140,14 @@ class Desk {
       asked: [...asked],
       dropped: this.dropped,
     };
+  }
+
+  tell(call: Call): void {
+    this.#history.add(call);
+  }
+
+  isComponent(name: string): boolean {
+    return this.#pods.isComponent(name);
   }
 
   sayAlive(): void {

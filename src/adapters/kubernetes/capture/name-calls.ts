@@ -1,5 +1,6 @@
 import type { Call } from '../../../domain/calls/call.ts';
 import { isFailed } from '../../../domain/calls/outcomes.ts';
+import { UNKNOWN } from '../../../domain/calls/spans/span-peers.ts';
 import { OUTSIDE_CALLER } from '../../../domain/catalog/component.ts';
 import type { Sighting } from './analyser.ts';
 import { hostOf } from './endpoint.ts';
@@ -23,7 +24,16 @@ export function nameCalls(sighting: Sighting, services: ServiceNames): readonly 
     if (name === undefined) return call.server;
     return services.ofName(name) ?? call.server.replace(host, name);
   };
+  const components = new Set(sighting.pods.map(({ component }) => component));
   return sighting.calls.map((call) => {
+    if (call.source === 'spans') {
+      const own = (name: string): string | null =>
+        components.has(name) ? name : podAt(hostOf(name), call.startedAtUs);
+      // A server's span alone does not know who called: that is found out when records are joined.
+      const client = call.client === UNKNOWN ? UNKNOWN : (own(call.client) ?? OUTSIDE_CALLER);
+      const named = own(call.server) ?? services.ofName(hostOf(call.server));
+      return { ...call, client, server: named ?? serverOf(call) };
+    }
     const client = podAt(hostOf(call.client), call.startedAtUs) ?? OUTSIDE_CALLER;
     if (call.protocol === 'dns' && isFailed(call)) {
       const name = call.operation.slice(call.operation.indexOf(' ') + 1);

@@ -17,6 +17,8 @@ const HOLDERS_MAX = 8_192;
 
 export class PodAddresses {
   #holders: PodAddress[] = [];
+  /** Grows by components only, and only pods of this environment say hello. */
+  readonly #components = new Set<string>();
 
   get all(): readonly PodAddress[] {
     return this.#holders;
@@ -24,8 +26,13 @@ export class PodAddresses {
 
   add(addresses: readonly string[], component: string, atUs: number): void {
     const fromUs = atUs - BEFORE_HELLO_US;
+    this.#components.add(component);
     for (const address of addresses) this.#holders.push({ address, component, fromUs });
     if (this.#holders.length > HOLDERS_MAX) this.#holders = this.#holders.slice(-HOLDERS_MAX / 2);
+  }
+
+  isComponent(name: string): boolean {
+    return this.#components.has(name);
   }
 
   has(address: string): boolean {

@@ -8,6 +8,12 @@ import type { Scene } from './scene.ts';
 /** The analyser of an environment: packets of its taps in, calls out. It has no right at the API server. */
 
 const SELECTOR = { [LABELS.role]: 'analyser' } as const;
+const PORTS = [
+  { name: 'taps', port: ANALYSER.tapPort },
+  { name: 'calls', port: ANALYSER.callsPort },
+  { name: 'otlp-grpc', port: ANALYSER.otlpGrpcPort },
+  { name: 'otlp-http', port: ANALYSER.otlpHttpPort },
+];
 const USER = 65_532;
 /** Of JavaScript's heap, below the container's limit. Unit: MiB. */
 const HEAP_MEBIBYTES = 384;
@@ -25,7 +31,7 @@ export function analyserObjects({ plan, context }: Scene): readonly Draft[] {
         spec: {
           type: 'ClusterIP',
           selector: SELECTOR,
-          ports: [port('taps', ANALYSER.tapPort), port('calls', ANALYSER.callsPort)],
+          ports: PORTS,
         },
       },
     },
@@ -71,11 +77,20 @@ function container(image: string): object {
       String(ANALYSER.tapPort),
       '--calls-port',
       String(ANALYSER.callsPort),
+      '--otlp-grpc-port',
+      String(ANALYSER.otlpGrpcPort),
+      '--otlp-http-port',
+      String(ANALYSER.otlpHttpPort),
+      // Only the environment's own pods can reach it.
+      '--otlp-host',
+      '*',
     ],
     env: [{ name: 'NODE_OPTIONS', value: `--max-old-space-size=${HEAP_MEBIBYTES}` }],
-    ports: [port('taps', ANALYSER.tapPort), port('calls', ANALYSER.callsPort)].map(
-      ({ name, port: containerPort }) => ({ name, containerPort, protocol: 'TCP' }),
-    ),
+    ports: PORTS.map(({ name, port: containerPort }) => ({
+      name,
+      containerPort,
+      protocol: 'TCP',
+    })),
     resources: {
       requests: { cpu: '50m', memory: '96Mi' },
       limits: { cpu: '1', memory: '512Mi' },
@@ -88,8 +103,4 @@ function container(image: string): object {
 
 function probe(more: object): object {
   return { httpGet: { path: '/healthz', port: 'calls' }, timeoutSeconds: 2, ...more };
-}
-
-function port(name: string, number: number): { readonly name: string; readonly port: number } {
-  return { name, port: number };
 }

@@ -10,7 +10,7 @@ export interface ReceiverOptions {
   /** Ports; 0 for a free one. */
   readonly grpcPort: number;
   readonly httpPort: number;
-  /** Loopback, unless somebody says otherwise: nobody is asked who they are. */
+  /** `*` is every address. Loopback, unless somebody says otherwise: nobody is asked who they are. */
   readonly host?: string;
   readonly take: TakeSpans;
   /** Whether those who take spans have more than they can do: then senders are asked to come again. */
@@ -26,6 +26,7 @@ export interface Receiver {
 }
 
 const LOOPBACK = '127.0.0.1';
+const EVERY_ADDRESS = '*';
 
 /** Takes spans over all three transports of OTLP. */
 export async function startReceiver(options: ReceiverOptions): Promise<Receiver> {
@@ -68,7 +69,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
 async function listening(server: Server, port: number, host: string): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', reject);
-  server.listen(port, host, resolve);
+  server.listen({ port, ...(host === EVERY_ADDRESS ? {} : { host }) }, resolve);
   await promise;
   const address = server.address();
   return address === null || typeof address === 'string' ? port : address.port;
