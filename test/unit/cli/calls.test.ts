@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { encodeSpans } from '../../../src/adapters/otlp/export/encode-spans.ts';
 import { callDocumentSchema } from '../../../src/contract/call-document.ts';
 import { reportDocumentSchema } from '../../../src/contract/report-document.ts';
 import { smallShop } from '../../support/cli-shop.ts';
 import { CliStage, type Ran } from '../../support/cli-stage.ts';
 import { HOSTS, shopRecording } from '../../support/shop-recording.ts';
+import { span } from '../../support/spans.ts';
 import { ANSWER, captureOf, REQUEST, Wire } from '../../support/tcp-wire.ts';
 import { temporaryFolder, type TemporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -182,9 +184,63 @@ describe('offshoot calls replay', () => {
     expect(stdout).toContain('● pricing');
   });
 
+  it('reports on spans alone, and on both', async () => {
+    const told = {
+      trace: '01',
+      attributes: { 'http.request.method': 'GET', 'http.response.status_code': 500 },
+    };
+    const spans = await written(
+      'spans.otlp',
+      encodeSpans([
+        span({ ...told, kind: 'server', service: 'checkout', id: '01', fromMs: 0, toMs: 50 }),
+        span({
+          ...told,
+          service: 'checkout',
+          id: '02',
+          parent: '01',
+          fromMs: 5,
+          toMs: 20,
+          attributes: { ...told.attributes, 'server.address': 'pricing' },
+        }),
+        span({
+          ...told,
+          kind: 'server',
+          service: 'pricing',
+          id: '03',
+          parent: '02',
+          fromMs: 6,
+          toMs: 19,
+          exception: { message: 'division by zero' },
+        }),
+      ]),
+    );
+    const alone = reportDocumentSchema.parse(
+      JSON.parse((await run('replay', '--otlp', spans, '-o', 'json')).stdout),
+    );
+    expect(alone.culprits[0]).toMatchObject({ component: 'pricing' });
+    expect(alone.culprits[0]?.reason).toContain('division by zero');
+    expect(alone.edges.map(({ from, to, calls }) => `${from} → ${to} ${calls}`)).toEqual([
+      'checkout → pricing 1',
+      'test → checkout 1',
+    ]);
+    const hosts = await written('hosts.json', JSON.stringify(HOSTS));
+    const both = await run(
+      'replay',
+      '--pcap',
+      pcap,
+      '--hosts',
+      hosts,
+      '--otlp',
+      spans,
+      '-o',
+      'json',
+    );
+    expect(JSON.parse(both.stdout).culprits[0]).toMatchObject({ component: 'pricing' });
+  });
+
   it.each([
-    [['replay'], 'expected "--pcap FILE"'],
-    [['replay', '--otlp', 'spans.json'], 'spans cannot be replayed yet'],
+    [['replay'], 'expected "--pcap FILE", "--otlp FILE" or both'],
+    [['replay', '--otlp', 'spans.json'], 'cannot read "spans.json"'],
   ])('refuses %j with 2', async (args, text) => {
     const { code, stderr } = await run(...args);
     expect([code, stderr.includes(text)]).toEqual([2, true]);

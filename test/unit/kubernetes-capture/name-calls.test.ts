@@ -148,3 +148,50 @@ describe('a call', () => {
     );
   });
 });
+
+describe('calls that spans tell', () => {
+  const told = (client: string, server: string): string => {
+    const [call] = nameCalls(
+      {
+        calls: [
+          {
+            id: 's',
+            client,
+            server,
+            protocol: 'http',
+            operation: 'GET /',
+            startedAtUs: 1,
+            firstByteAtUs: null,
+            endedAtUs: 2,
+            outcome: 'ok',
+            errorType: null,
+            reason: null,
+            side: 'client',
+            status: null,
+            correlation: {},
+            confidence: 'high',
+            connectionId: 'spans',
+            source: 'spans',
+          },
+        ],
+        pods: [{ address: '10.1.0.1', component: 'worker', fromUs: 0 }],
+        asked: [],
+        dropped: 0,
+      },
+      SERVICES,
+    );
+    return `${call?.client} → ${call?.server}`;
+  };
+
+  it.each([
+    ['worker', 'cart:80', 'worker → cart'],
+    ['10.1.0.1', 'cart.shop-feat.svc.cluster.local:80', 'worker → cart'],
+    ['worker', '10.96.0.1:80', 'worker → cart'],
+    ['worker', '10.1.0.1:80', 'worker → worker'],
+    ['stranger', 'worker', 'outside → worker'],
+    ['worker', 'api.stripe.example:443', 'worker → api.stripe.example:443'],
+    ['unknown', 'worker', 'unknown → worker'],
+  ])('from %s to %s are %s', (client, server, names) => {
+    expect(told(client, server)).toBe(names);
+  });
+});

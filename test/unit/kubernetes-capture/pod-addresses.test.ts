@@ -28,6 +28,12 @@ describe('addresses of pods', () => {
     expect(new PodAddresses().has('10.0.0.5')).toBe(false);
   });
 
+  it('say which components there are', () => {
+    const pods = new PodAddresses();
+    pods.add(['10.0.0.5'], 'cart', MINUTE_US);
+    expect([pods.isComponent('cart'), pods.isComponent('orders')]).toEqual([true, false]);
+  });
+
   it('are forgotten, the oldest first, before there are too many', () => {
     const pods = new PodAddresses();
     for (let pod = 0; pod < 20_000; pod += 1) pods.add([`pod-${pod}`], 'cart', pod);

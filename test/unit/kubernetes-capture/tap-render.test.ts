@@ -58,6 +58,15 @@ describe('the tap', () => {
     expect(names).toContain('Service/offshoot--analyser');
   });
 
+  it('has an analyser that takes spans from every pod of the environment', () => {
+    const objects = rendered('namespace/coupon');
+    const ports = listAt(objectOf(objects, 'Service/offshoot--analyser'), 'spec', 'ports');
+    expect(ports.map((port) => valueAt(port, 'port'))).toEqual([7480, 7481, 4317, 4318]);
+    const analyser = objectOf(objects, 'Deployment/offshoot--analyser');
+    const [container] = listAt(analyser, 'spec', 'template', 'spec', 'containers');
+    expect(listAt(container, 'args').slice(-2)).toEqual(['--otlp-host', '*']);
+  });
+
   it('is nowhere when calls are not captured', () => {
     expect(inits(objectOf(rendered('deploy/cart', 'off'), 'Deployment/cart'))).toEqual([]);
     expect(namesOf(rendered('namespace/coupon', 'off')).join()).not.toContain('analyser');
