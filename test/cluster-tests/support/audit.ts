@@ -30,6 +30,17 @@ export async function usesOf(
   return uses;
 }
 
+/**
+ * Rights that were refused. What holds a namespace that does not go at once is looked for among all kinds
+ * of objects there, as far as that is allowed.
+ */
+export function refusedRights(uses: readonly Use[], ending: string): readonly string[] {
+  return uses
+    .filter(({ status }) => status === 403)
+    .filter(({ right, namespace }) => !(right.startsWith('list ') && namespace === ending))
+    .map(({ right }) => right);
+}
+
 interface AuditEvent {
   readonly verb: string;
   readonly requestURI: string;

@@ -1,4 +1,4 @@
-import { compareDiagnostics, type Diagnostic } from '../../../domain/diagnostic.ts';
+import { compareDiagnostics, hasErrors, type Diagnostic } from '../../../domain/diagnostic.ts';
 import { OperationError } from '../../../domain/errors.ts';
 import type { Plan } from '../../../domain/plan/plan.ts';
 import { failureOf } from '../engine/api-failures.ts';
@@ -31,10 +31,10 @@ export async function checkBeforeUp(
   );
   // Whoever may not look would only hear of that again.
   if (rights.length > 0) return rights.map(diagnosticOf);
-  const [planned, tried] = await Promise.all([
-    checkPlan(expedition, plan),
-    attempt('what is tried out', () => checkTried(expedition, plan)),
-  ]);
+  const planned = await checkPlan(expedition, plan);
+  // What cannot come up anyway is not tried out.
+  if (hasErrors(planned)) return planned;
+  const tried = await attempt('what is tried out', () => checkTried(expedition, plan));
   return [...planned, ...tried].toSorted(compareDiagnostics);
 }
 

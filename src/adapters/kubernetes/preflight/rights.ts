@@ -170,7 +170,8 @@ const USEFUL: readonly Right[] = [
 
 /** Of people only: a controller neither needs nor gets it. */
 const PERSONAL: readonly Right[] = [
-  ...rightsOn(TYPES.pod, ['create'], {
+  // A WebSocket is opened by `get`; from Kubernetes 1.35 on `create` is asked for beside it.
+  ...rightsOn(TYPES.pod, ['get', 'create'], {
     subresource: 'exec',
     where: 'everywhere',
     need: 'useful',
