@@ -48,9 +48,12 @@ export async function startControlPlane(number: number, nodes = NODES): Promise<
   await mkdir(files.directory, { recursive: true });
   await makeKeys(files, numbers);
   await put(files.kubeconfig, await kubeconfig(files, numbers, 'admin'));
-  await startParts(kubernetes, files, numbers);
+  await start(files, etcdOrder(kubernetes, files, numbers));
+  await start(files, await apiServerOrder(kubernetes, files, numbers));
   const kubectl = kubectlOf(program, files.kubeconfig);
   await waitFor('the API server', () => kubectl(['get', '--raw', '/readyz']), READY_MS);
+  // Not before: they give up when the API server is not there within ten seconds.
+  await startRest(kubernetes, files, numbers);
   await waitFor(
     'the default service account',
     () => kubectl(['get', 'serviceaccount', '--namespace=default', 'default']),
@@ -62,13 +65,11 @@ export async function startControlPlane(number: number, nodes = NODES): Promise<
   return { ...plane, files, stop: () => stop(files) };
 }
 
-async function startParts(
+async function startRest(
   program: string,
   files: ClusterFiles,
   numbers: ClusterNumbers,
 ): Promise<void> {
-  await start(files, etcdOrder(program, files, numbers));
-  await start(files, await apiServerOrder(program, files, numbers));
   const manager = await controllerManagerOrder(program, files, numbers);
   await start(files, { ...manager, command: [...manager.command, PATIENCE] });
   await start(files, await schedulerOrder(program, files, numbers));

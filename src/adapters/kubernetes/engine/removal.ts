@@ -15,6 +15,8 @@ import { stuckReasons } from './stuck-namespace.ts';
 /** How long one call waits for the end, which is usually within the grace of its pods. Unit: milliseconds. */
 const WAIT_MS = 8_000;
 const POLL_MS = 250;
+/** Where a watch tells when it has gone. Unit: milliseconds. */
+const SEEN_POLL_MS = 2_000;
 
 /** For the view to notice. Unit: milliseconds. */
 const UNSEEN_MS = 3_000;
@@ -39,8 +41,24 @@ export async function removeNamespace(site: Site, environment: string): Promise<
     const present = await ownNamespace(site, environment);
     if (present === null || present.metadata.uid !== uid) return await gone(site, environment);
     if (site.clock.nowMs() >= endMs) return { left: await stuckReasons(site, present) };
-    await site.clock.sleep(POLL_MS);
+    await untilMissed(site, environment, name);
   }
+}
+
+/** Until the view misses the namespace, for a while at most: a watch may be broken. */
+async function untilMissed(site: Site, environment: string, name: string): Promise<void> {
+  const isSeen = (): boolean =>
+    site.view().find(environment, RESOURCE_TYPES.namespace, { name }) !== null;
+  if (!isSeen()) {
+    await site.clock.sleep(POLL_MS);
+    return;
+  }
+  const missed = new AbortController();
+  const stop = site.view().onChange(environment, () => {
+    if (!isSeen()) missed.abort();
+  });
+  await site.clock.sleep(SEEN_POLL_MS, missed.signal);
+  stop();
 }
 
 async function gone(site: Site, environment: string): Promise<Removed> {
