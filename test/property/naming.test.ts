@@ -6,6 +6,7 @@ import {
   environmentNameOf,
   hostOf,
   labelValueOf,
+  logicalNameOf,
   namespaceOf,
   topicOf,
 } from '../../src/domain/naming/names.ts';
@@ -97,6 +98,8 @@ describe('names within an environment', () => {
         const isSame = first === second;
         expect(label === hostOf(environment, second, 'x').split('.')[0]).toBe(isSame);
         expect(databaseOf(namespace, first) === databaseOf(namespace, second)).toBe(isSame);
+        expect(logicalNameOf(namespace, first)).toMatch(/^[a-z0-9-]{1,57}$/);
+        expect(logicalNameOf(namespace, first) === logicalNameOf(namespace, second)).toBe(isSame);
         // A component called like the cut name of the first must not get its host.
         const lookalike = label.slice(environment.length + 2);
         expect(lookalike === first || hostOf(environment, lookalike, 'x') !== `${label}.x`).toBe(

@@ -32,6 +32,17 @@ const COMPONENTS: Specs = {
     ...runs('echo words before silence; sleep 600 & wait'),
     ...READY_SOON,
   },
+  graceful: {
+    ...answers('graceful'),
+    container: {
+      command: [
+        'sh',
+        '-c',
+        `trap "exit 0" TERM; mkdir -p /tmp/www; httpd -f -p 8080 -h /tmp/www & wait`,
+      ],
+    },
+    readiness: { timeout: '8s', http: '/absent' },
+  },
   unready: { ...answers('unready'), readiness: { timeout: '8s', http: '/absent' } },
   nonsense: { type: 'worker', ...runs(''), container: { command: ['/no/such/program'] } },
   greedy: { ...answers('greedy'), resources: { cpu: '900', memory: '16Mi' } },
@@ -61,13 +72,19 @@ const FAILURES: Readonly<Record<string, Expected>> = {
     task: 'deploy/silent',
     code: 'PROBE_FAILING',
     exit: 4,
-    words: /did not become ready in time|words before silence/u,
+    words: /did not become ready in time.*connection refused.*words before silence/su,
   },
   unready: {
     task: 'deploy/unready',
     code: 'PROBE_FAILING',
     exit: 4,
-    words: /did not become ready in time|404/u,
+    words: /did not become ready in time.*statuscode: 404/su,
+  },
+  graceful: {
+    task: 'deploy/graceful',
+    code: 'PROBE_FAILING',
+    exit: 4,
+    words: /did not become ready in time.*statuscode: 404/su,
   },
   nonsense: {
     task: 'deploy/nonsense',

@@ -7,7 +7,7 @@ export const SCRIPT_VARIABLES = {
 } as const;
 
 /** How long a server is waited for. Unit: seconds. */
-export const SERVER_WAIT_SECONDS = 30;
+export const SERVER_WAIT_SECONDS = 60;
 
 /** How a place says whose it is. What begins so was made by this installation. */
 export function markOf(installation: string): string {
