@@ -70,7 +70,7 @@ export function faultOfCaller(call: Call, child: Call, isSure: boolean): Fault {
   const answer = `${endOf(child)} from ${child.server} (${child.operation})`;
   const said = child.reason === null ? '' : `: ${child.reason}`;
   const turned =
-    call.status === child.status ? `passed on ${answer}` : `turned ${answer} into ${endOf(call)}`;
+    endOf(call) === endOf(child) ? `passed on ${answer}` : `turned ${answer} into ${endOf(call)}`;
   return {
     component: call.server,
     edge: null,
@@ -99,12 +99,17 @@ function isUnheard(scene: Scene, call: Call): boolean {
 }
 
 function faultOfEdge(scene: Scene, call: Call): Fault {
+  const { client, server } = call;
+  const isItself = client === server;
+  const way = isItself
+    ? `${client} looks for it at its own address`
+    : `${client} cannot reach ${server}`;
   return {
     // Tests are not components: what they cannot reach has to answer for it.
-    component: scene.isComponent(call.client) ? call.client : call.server,
-    edge: { from: call.client, to: call.server },
+    component: scene.isComponent(client) ? client : server,
+    edge: isItself ? null : { from: client, to: server },
     code: codeOf(call),
-    reason: `${call.client} cannot reach ${call.server}: ${reasonOf(call)}`,
+    reason: `${way}: ${reasonOf(call)}`,
     event: null,
     isSure: true,
   };

@@ -54,11 +54,15 @@ export function endOf(call: Call): string {
   return String(call.status ?? call.outcome);
 }
 
+/** Protocols whose operations hold paths that name single things. */
+const WITH_PATHS = new Set(['http', 'websocket']);
+
 /**
  * The operation without what differs from call to call: path segments with a digit become `{}`, as do the
  * variables of a route that spans tell (`{id}`, `:id`, `<id>`).
  */
 export function routeOf(call: Call): string {
+  if (!WITH_PATHS.has(call.protocol)) return call.operation;
   return call.operation.replaceAll(
     /\/(?:\{[^/\s]*\}|:[^/\s]+|<[^/\s]*>|[^/\s]*\d[^/\s]*)/gu,
     '/{}',

@@ -186,6 +186,30 @@ describe('a name that does not exist', () => {
     expect(resolver.reasons()[2]).toBe('name crat does not exist');
   });
 
+  it('fails every time it is asked for, however soon after', () => {
+    const names = ['crat.shop.svc.cluster.local', 'crat.svc.cluster.local', 'crat'];
+    const resolver = new Resolver();
+    for (const [place, name] of [...names, ...names, ...names].entries()) {
+      resolver.lookup(2 * place, { name, rcode: 3, id: place });
+    }
+    const failed = resolver.end(30).filter((line) => line.includes('transport_error'));
+    expect(failed).toEqual(Array(3).fill('A crat 3 transport_error dns.nxdomain'));
+    expect(new Set(resolver.reasons().filter((reason) => reason !== null))).toEqual(
+      new Set(['name crat does not exist']),
+    );
+  });
+
+  it('fails once for each of two lookups at a time', () => {
+    const names = ['crat.shop.svc.cluster.local', 'crat.svc.cluster.local'];
+    const resolver = new Resolver();
+    for (const [place, name] of names.entries()) {
+      resolver.ask(4 * place, { name, id: 2 * place }).ask(4 * place, { name, id: 2 * place + 1 });
+      for (const id of [2 * place, 2 * place + 1])
+        resolver.answer(4 * place + 1, { name, rcode: 3, id });
+    }
+    expect(resolver.end(30).filter((line) => line.includes('transport_error'))).toHaveLength(2);
+  });
+
   it('keeps its name when the list only adds to it', () => {
     const resolver = new Resolver()
       .lookup(0, { name: 'crat.shop', rcode: 3 })

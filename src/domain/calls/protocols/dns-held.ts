@@ -24,8 +24,15 @@ export interface Held {
   readonly question: Question;
   readonly rcode: number;
   readonly atUs: number;
-  /** What all names of its search list begin with. */
+  readonly search: Search;
+}
+
+/** One lookup of a resolver, that goes through a search list. */
+export interface Search {
+  /** What all its names begin with. */
   readonly stem: string;
+  /** None of them is asked for twice: that is another lookup. */
+  readonly names: readonly string[];
 }
 
 /** The next name of a search list is asked for at once. */
@@ -33,6 +40,8 @@ export const SEARCH_US_MAX = 1_000_000;
 const HELD_MAX = 16_384;
 /** Of one client and kind that begin with one label. */
 const ALIKE_MAX = 16;
+/** Of one search list that are remembered. */
+const NAMES_MAX = 32;
 
 /** Answers with nothing, oldest first, found again by what could be the next name of their search list. */
 export class HeldAnswers {
@@ -61,10 +70,10 @@ export class HeldAnswers {
   /** The answer about an earlier name of the search list of which this question asks for another. */
   takeEarlier(message: DnsMessage, path: DnsPath): Held | null {
     const alike = this.#alike.get(keyOf(path, message));
-    const found = alike?.find(({ question }) => question.name !== message.name);
+    const found = alike?.find(({ search }) => !search.names.includes(message.name));
     if (found === undefined) return null;
     this.#remove(found);
-    return { ...found, stem: commonStem(found.stem, message.name) };
+    return found;
   }
 
   takeOlder(thanUs: number): readonly Held[] {
@@ -91,6 +100,14 @@ function keyOf(
   { name, type }: { readonly name: string; readonly type: string },
 ): string {
   return `${clientHost} ${type} ${name.split('.', 1).join('')}`;
+}
+
+export function beginSearch(name: string): Search {
+  return { stem: name, names: [name] };
+}
+
+export function continueSearch({ stem, names }: Search, name: string): Search {
+  return { stem: commonStem(stem, name), names: [...names.slice(-NAMES_MAX), name] };
 }
 
 /** What two names begin with, label by label. */

@@ -8,7 +8,16 @@ import {
   NO_ERROR,
   serverFailed,
 } from './dns-endings.ts';
-import { HeldAnswers, SEARCH_US_MAX, type DnsPath, type Held, type Question } from './dns-held.ts';
+import {
+  beginSearch,
+  continueSearch,
+  HeldAnswers,
+  SEARCH_US_MAX,
+  type DnsPath,
+  type Held,
+  type Question,
+  type Search,
+} from './dns-held.ts';
 import type { DnsMessage } from './dns-message.ts';
 import { noResponseYet, OK, type Ending } from './transport.ts';
 
@@ -40,8 +49,8 @@ export class DnsLookups {
   readonly #open = new Map<string, Question>();
   readonly #held = new HeldAnswers();
   readonly #found = new Map<string, true>();
-  /** Stem by the question that goes on with a search list. */
-  readonly #stems = new Map<string, string>();
+  /** By the question that goes on with it. */
+  readonly #searches = new Map<string, Search>();
 
   constructor(host: DnsHost) {
     this.#host = host;
@@ -62,7 +71,7 @@ export class DnsLookups {
     if (held !== null) {
       // Another name of the same search list: what was held for it was no failure.
       this.#tell(held.question, OK, held.atUs, held.rcode);
-      this.#stems.set(key, held.stem);
+      this.#searches.set(key, continueSearch(held.search, message.name));
     }
     if (this.#open.size >= OPEN_MAX) this.#endFirst(this.#open, (open) => this.#lose(open, atUs));
     this.#open.set(key, {
@@ -82,10 +91,10 @@ export class DnsLookups {
     const question = this.#open.get(key);
     if (question === undefined) return;
     this.#open.delete(key);
-    const stem = this.#stems.get(key) ?? message.name;
-    this.#stems.delete(key);
+    const search = this.#searches.get(key) ?? beginSearch(message.name);
+    this.#searches.delete(key);
     if (message.addresses.length > 0) this.#find(question, message.addresses);
-    if (isFruitless(message)) this.#hold({ question, rcode: message.rcode, atUs, stem });
+    if (isFruitless(message)) this.#hold({ question, rcode: message.rcode, atUs, search });
     else if (message.rcode === NO_ERROR) this.#tell(question, OK, atUs, NO_ERROR);
     else {
       this.#tell(question, serverFailed(message.rcode, message.name), atUs, message.rcode);
@@ -139,11 +148,11 @@ export class DnsLookups {
     this.#tell(question, this.#endingOf(held), atUs, rcode);
   }
 
-  #endingOf({ question, rcode, stem }: Held): Ending {
+  #endingOf({ question, rcode, search }: Held): Ending {
     const { name, type } = question;
     const isAddress = type === 'A' || type === 'AAAA';
     if (isAddress && this.#found.has(foundKey(question))) return OK;
-    if (rcode === NAME_UNKNOWN) return nameDoesNotExist(stem, isAddress);
+    if (rcode === NAME_UNKNOWN) return nameDoesNotExist(search.stem, isAddress);
     // Of names with addresses most have none of the newer family.
     return type === 'A' ? noAddress(name) : OK;
   }
@@ -159,7 +168,7 @@ export class DnsLookups {
   #endFirst<Item>(all: Map<string, Item>, end: (item: Item) => void): void {
     for (const [key, first] of all) {
       all.delete(key);
-      this.#stems.delete(key);
+      this.#searches.delete(key);
       end(first);
       return;
     }
@@ -167,7 +176,7 @@ export class DnsLookups {
 
   #forget(key: string): void {
     this.#open.delete(key);
-    this.#stems.delete(key);
+    this.#searches.delete(key);
   }
 
   #giveUp(question: Question): void {
