@@ -4,7 +4,6 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../src/adapters/kubernetes/client/kube-object.ts';
 import { RESOURCE_TYPES } from '../../src/adapters/kubernetes/client/resource-types.ts';
-import { applyObjects } from '../cluster/kubectl.ts';
 import { waitFor } from '../cluster/waiting.ts';
 import type { Ran } from './faults/command.ts';
 import { startController, type ControllerProcess } from './faults/controllers.ts';
@@ -34,12 +33,11 @@ let auditBegin = 0;
 const SERVICE = { type: 'service', ports: { http: 8080 }, readiness: { port: 'http' } };
 
 beforeAll(async () => {
-  shop = await openExistingShop();
   outside = createServer((request, response) => response.end(`outside ${request.url}\n`));
   outside.listen(0, '0.0.0.0');
   await once(outside, 'listening');
   outsidePort = (outside.address() as AddressInfo).port;
-  await nameOfOutside();
+  shop = await openExistingShop(outsidePort);
   await writeProject();
   before = await atRest(shop.api, [shop.front, shop.data]);
   auditBegin = shop.auditLog === null ? 0 : await endOf(shop.auditLog);
@@ -53,25 +51,8 @@ afterAll(async () => {
   await shop?.close();
 });
 
-/** A name that leads to this process, as a company's own DNS has it. */
-async function nameOfOutside(): Promise<void> {
-  const namespace = shop.account.namespace;
-  const spec = { clusterIP: 'None', ports: [{ port: outsidePort }] };
-  await applyObjects(shop.kubectl, [
-    { apiVersion: 'v1', kind: 'Service', metadata: { name: 'bank', namespace }, spec },
-    {
-      apiVersion: 'discovery.k8s.io/v1',
-      kind: 'EndpointSlice',
-      metadata: { name: 'bank', namespace, labels: { 'kubernetes.io/service-name': 'bank' } },
-      addressType: 'IPv4',
-      ports: [{ port: outsidePort }],
-      endpoints: [{ addresses: [shop.nodeAddress] }],
-    },
-  ]);
-}
-
 async function writeProject(): Promise<void> {
-  const { project, front, data, nodeAddress } = shop;
+  const { project, front, data } = shop;
   await project.settings({ baseline: { namespaces: [front, data] } });
   const image = (name: string): string =>
     shop.image(name).slice(0, shop.image(name).lastIndexOf(':'));
@@ -89,7 +70,7 @@ async function writeProject(): Promise<void> {
     image: image('cart'),
     from: { kind: 'Deployment', namespace: front, name: 'cart-app' },
     environment: { LEDGER: '${dependencies.ledger.host}:${dependencies.ledger.ports.http}' },
-    dependencies: ['stock', 'prices', 'ledger', 'partner', 'bank', 'weather'],
+    dependencies: ['stock', 'prices', 'ledger', 'tariffs', 'rates', 'partner', 'bank', 'weather'],
   });
   await project.put('stock', {
     ...SERVICE,
@@ -99,13 +80,12 @@ async function writeProject(): Promise<void> {
   });
   await project.put('prices', { ...SERVICE, image: image('prices') });
   await project.put('ledger', { ...SERVICE, image: image('ledger') });
+  await project.put('tariffs', { ...SERVICE, ports: { http: outsidePort } });
+  await project.put('rates', SERVICE);
   const external = { type: 'external', ports: { http: outsidePort } };
-  const bank = `bank.${shop.account.namespace}.svc.cluster.local`;
-  await project.put('partner', { ...external, external: { address: nodeAddress } });
-  await project.put('bank', {
-    ...external,
-    external: { address: bank, cidrs: [`${nodeAddress}/32`] },
-  });
+  const { address, name } = shop.outside;
+  await project.put('partner', { ...external, external: { address } });
+  await project.put('bank', { ...external, external: { address: name, cidrs: [`${address}/32`] } });
   await project.put('weather', { ...external, external: { address: 'weather.example' } });
 }
 
@@ -146,6 +126,7 @@ describe('an environment beside a baseline of others', () => {
     expect(ready.code, `it said ${ready.stderr}`).toBe(0);
     expect(ready.stderr).toContain('EXTERNAL_EGRESS_OPEN');
     expect(ready.stderr).toContain('"weather"');
+    expect(ready.stderr).toContain('/tariffs"');
     expect(ready.stderr).not.toContain('"bank"');
     expect(ready.stderr).not.toContain('"partner"');
   });
@@ -215,10 +196,18 @@ describe('an environment beside a baseline of others', () => {
     expect(await shop.ask(here, 'cart', `partner:${outsidePort}`, '/a')).toBe('outside /a');
     expect(await shop.ask(here, 'cart', `bank:${outsidePort}`, '/b')).toBe('outside /b');
     expect(await objectOf(RESOURCE_TYPES.endpointSlice, 'partner--address')).toMatchObject({
-      endpoints: [{ addresses: [shop.nodeAddress] }],
+      endpoints: [{ addresses: [shop.outside.address] }],
     });
     expect(await objectOf(RESOURCE_TYPES.service, 'bank')).toMatchObject({
       spec: { type: 'ExternalName' },
+    });
+  });
+
+  it('reaches what the baseline itself only has a name or an address for', async () => {
+    expect(await shop.ask(here, 'cart', `tariffs:${outsidePort}`, '/c')).toBe('outside /c');
+    expect(await shop.ask(here, 'cart', 'rates:8080', '/d')).toBe('outside /d');
+    expect(await objectOf(RESOURCE_TYPES.networkPolicy, 'rates--egress')).toMatchObject({
+      spec: { egress: [{ to: [{ ipBlock: { cidr: `${shop.outside.address}/32` } }] }] },
     });
   });
 

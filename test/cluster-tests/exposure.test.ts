@@ -19,6 +19,8 @@ import { testKubeconfig } from './support/test-cluster.ts';
 /** How people reach an environment, and what a platform team puts into every environment's namespace. */
 
 const DOMAIN = 'previews.example.com';
+const CONFIG_MAP = { apiVersion: 'v1', kind: 'ConfigMap' };
+const RBAC = 'rbac.authorization.k8s.io/v1';
 
 let api: KubeApi;
 let kubectl: Kubectl;
@@ -132,8 +134,8 @@ describe('an exposed component', () => {
         expect(Buffer.from(data['tls.crt'] ?? '', 'base64').toString()).toBe(text);
         expect(new X509Certificate(text).checkHost(host)).toBe(`*.${DOMAIN}`);
         // Who serves it comes through; who lives elsewhere does not.
-        expect(await callFrom(edge, `web.${namespace}.svc.cluster.local`)).toBe('web');
-        expect(await callFrom('default', `web.${namespace}.svc.cluster.local`)).toBeNull();
+        expect(await callFrom(edge, `web.${namespace}.svc.cluster.local`, 60)).toBe('web');
+        expect(await callFrom('default', `web.${namespace}.svc.cluster.local`, 3)).toBeNull();
       },
     );
   }, 400_000);
@@ -244,10 +246,12 @@ async function acceptRoutes(parentRef: object, signal: AbortSignal): Promise<voi
   }
 }
 
-/** What a pod of this namespace hears from port 8080 of a host; null when nothing answers. */
-async function callFrom(namespace: string, host: string): Promise<string | null> {
+/** What a pod of this namespace hears from port 8080 of a host; null when nothing answers that many times. */
+async function callFrom(namespace: string, host: string, times: number): Promise<string | null> {
   const name = `${project.prefix}-caller`;
-  const script = `printf 'GET / HTTP/1.0\\r\\n\\r\\n' | timeout 8 nc -w 4 ${host} 8080; echo; echo END`;
+  const call = `printf 'GET / HTTP/1.0\\r\\n\\r\\n' | timeout 8 nc -w 4 ${host} 8080`;
+  // Who enforces policies hears of a new pod a little after it runs.
+  const script = `for i in $(seq ${times}); do ${call} && break; sleep 1; done; echo; echo END`;
   const image = ['--image=offshoot.test/busybox:1', '--image-pull-policy=Never'];
   const where = ['-n', namespace];
   await kubectl(['run', name, ...where, ...image, '--restart=Never', '--', 'sh', '-c', script]);
@@ -260,7 +264,7 @@ async function callFrom(namespace: string, host: string): Promise<string | null>
     BOUND_MS,
   );
   await kubectl(['delete', 'pod', name, ...where, '--grace-period=0', '--force']);
-  const [head = '', body] = said.split('\r\n\r\n');
+  const [head = '', body] = said.replaceAll('\r', '').split('\n\n');
   return head.includes(' 200 ') && body !== undefined ? (body.split('\n')[0] ?? '') : null;
 }
 
@@ -318,35 +322,56 @@ describe('the template of environments', () => {
     await kubectl(['delete', 'crd', `quays.${project.prefix}.example.com`]);
   }, 400_000);
 
-  const CONFIG_MAP = { apiVersion: 'v1', kind: 'ConfigMap' };
-  const RBAC = 'rbac.authorization.k8s.io/v1';
   it.each([
-    ['in another namespace', { ...CONFIG_MAP, metadata: { name: 'x', namespace: 'default' } }],
-    ['a namespace', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'x' } }],
-    ['a right to everything', { apiVersion: RBAC, kind: 'ClusterRole', metadata: { name: 'x' } }],
-    ['of a kind of its own for the whole cluster', { kind: 'Realm', metadata: { name: 'x' } }],
-    ['of a kind that nobody knows', { kind: 'Nothing', metadata: { name: 'x' } }],
-    ["in place of Offshoot's own policy", policy('offshoot')],
     [
-      "in place of a component's Service",
-      { apiVersion: 'v1', kind: 'Service', metadata: { name: 'web' } },
+      'in another namespace',
+      [{ ...CONFIG_MAP, metadata: { name: 'x', namespace: 'default' } }],
+      ['the key "namespace" is not known'],
     ],
-    ['twice', { ...CONFIG_MAP, metadata: { name: 'first' } }],
-  ])('can add nothing %s: it is refused before anything is created', async (_, object) => {
-    const realm = custom('Realm', 'realms', false);
-    await define(realm);
-    const first = { ...CONFIG_MAP, metadata: { name: 'first' } };
-    const objects = [first, { apiVersion: realm.apiVersion, ...object }];
-    await project.settings({ exposure: { kind: 'none' }, environments: { template: { objects } } });
-    const branch = project.branch('escape', 'web');
-    const up = await offshoot(project, testKubeconfig(), 'up', branch);
-    await kubectl(['delete', 'crd', `realms.${project.prefix}.example.com`]);
-    expect(up.code, `it said ${up.stderr}`).toBe(2);
-    expect(up.stderr).toContain('PROJECT_INVALID');
-    const name = `${project.prefix}-${branch}`;
-    expect(await api.get(RESOURCE_TYPES.namespace, { name })).toBeNull();
-    expect(await api.get(RESOURCE_TYPES.configMap, { namespace: 'default', name: 'x' })).toBeNull();
-  });
+    [
+      'for the whole cluster, of a kind that is not served, or in the place of its own',
+      [
+        { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'x' } },
+        { apiVersion: RBAC, kind: 'ClusterRole', metadata: { name: 'x' } },
+        { kind: 'Realm', metadata: { name: 'x' } },
+        { kind: 'Nothing', metadata: { name: 'x' } },
+        policy('offshoot'),
+        { apiVersion: 'v1', kind: 'Service', metadata: { name: 'web' } },
+        { ...CONFIG_MAP, metadata: { name: 'first' } },
+      ],
+      [
+        'Namespace "x"',
+        'ClusterRole "x"',
+        'Realm "x"',
+        'Nothing "x"',
+        'NetworkPolicy "offshoot"',
+        'Service "web"',
+        'ConfigMap "first"',
+      ],
+    ],
+  ])(
+    'can add nothing %s: it is refused before anything is created',
+    async (_, added, named) => {
+      const realm = custom('Realm', 'realms', false);
+      await define(realm);
+      const first = { ...CONFIG_MAP, metadata: { name: 'first' } };
+      const wrong = added.map((object) => ({ apiVersion: realm.apiVersion, ...object }));
+      const template = { objects: [first, ...wrong] };
+      await project.settings({ exposure: { kind: 'none' }, environments: { template } });
+      const branch = project.branch('escape', 'web');
+      const up = await offshoot(project, testKubeconfig(), 'up', branch);
+      await kubectl(['delete', 'crd', `realms.${project.prefix}.example.com`]);
+      expect(up.code, `it said ${up.stderr}`).toBe(2);
+      expect(up.stderr).toContain('PROJECT_INVALID');
+      for (const name of named) expect(up.stderr).toContain(name);
+      const name = `${project.prefix}-${branch}`;
+      expect(await api.get(RESOURCE_TYPES.namespace, { name })).toBeNull();
+      expect(
+        await api.get(RESOURCE_TYPES.configMap, { namespace: 'default', name: 'x' }),
+      ).toBeNull();
+    },
+    400_000,
+  );
 });
 
 function policy(name: string): Readonly<Record<string, unknown>> {

@@ -263,7 +263,12 @@ const LEDGER_SLICE = {
       nodeName: 'node-1',
       targetRef: { kind: 'Pod', name: 'ledger-2', namespace: 'shop' },
     },
-    { addresses: ['10.1.0.7'], conditions: { ready: true }, nodeName: 'node-1' },
+    {
+      addresses: ['10.1.0.7'],
+      conditions: { ready: true },
+      nodeName: 'node-1',
+      targetRef: { kind: 'Pod', name: 'ledger-1', namespace: 'shop' },
+    },
   ],
 };
 

@@ -8,14 +8,19 @@ export interface ExistingPlaces {
   readonly front: string;
   /** Of what Helm deploys. */
   readonly data: string;
+  /** What runs outside the cluster, and a name that leads there. */
+  readonly outside: { readonly address: string; readonly port: number; readonly name: string };
   /** Component → image that the baseline runs. */
   readonly image: (component: string) => string;
 }
 
 export type Texts = Readonly<Record<string, string>>;
 
-/** `cart`, which calls Helm's services by full names, and `ledger`, whose Service has another port. */
-export function kustomizeFolder({ front, data, image }: ExistingPlaces): Texts {
+/**
+ * `cart`, which calls Helm's services by full names, `ledger`, whose Service has another port, and two
+ * Services without pods: `tariffs` is another name, behind `rates` is an address.
+ */
+export function kustomizeFolder({ front, data, outside, image }: ExistingPlaces): Texts {
   const cart = {
     ...container('cart', image('cart')),
     env: [
@@ -55,6 +60,9 @@ export function kustomizeFolder({ front, data, image }: ExistingPlaces): Texts {
       service('cart', 'cart', [{ name: 'http', port: 80, targetPort: 8080 }]),
       deployment('ledger', 'ledger', pod('ledger', container('ledger', image('ledger')))),
       service('ledger', 'ledger', [{ name: 'books', port: 80, targetPort: 8080 }]),
+      withoutPods('tariffs', { type: 'ExternalName', externalName: outside.name }),
+      withoutPods('rates', { ports: [{ name: 'http', port: 8080, targetPort: outside.port }] }),
+      addresses('rates', outside),
     ),
   };
 }
@@ -159,6 +167,25 @@ function service(
     kind: 'Service',
     metadata: { name },
     spec: { selector: { app }, ports, ...more },
+  };
+}
+
+function withoutPods(name: string, spec: object): object {
+  return { apiVersion: 'v1', kind: 'Service', metadata: { name }, spec };
+}
+
+/** Behind a Service that selects nothing. */
+export function addresses(
+  name: string,
+  { address, port }: Pick<ExistingPlaces['outside'], 'address' | 'port'>,
+): object {
+  return {
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: { name, labels: { 'kubernetes.io/service-name': name } },
+    addressType: 'IPv4',
+    ports: [{ name: 'http', port }],
+    endpoints: [{ addresses: [address] }],
   };
 }
 

@@ -13,6 +13,7 @@ import { testProject, type TestProject } from '../faults/project.ts';
 import { clusterWithRegistry } from './cluster-shop.ts';
 import { pushImages, type TinyImage } from './existing-images.ts';
 import {
+  addresses,
   helmChart,
   kustomizeFolder,
   SERVICE_SCRIPT,
@@ -29,7 +30,6 @@ export interface ExistingShop extends ExistingPlaces {
   /** Of Offshoot alone, so that the audit log tells its requests from those of people. */
   readonly account: { readonly kubeconfig: string; readonly namespace: string };
   readonly auditLog: string | null;
-  readonly nodeAddress: string;
   /** A branch that changes this component; the images of its revision are pushed. */
   branch(name: string, component: string): Promise<string>;
   run(...args: readonly string[]): Promise<Ran>;
@@ -41,7 +41,8 @@ export interface ExistingShop extends ExistingPlaces {
 
 export const COMPONENTS = ['web', 'cart', 'stock', 'prices', 'ledger'] as const;
 
-export async function openExistingShop(): Promise<ExistingShop> {
+/** @param outsidePort - Where something outside the cluster answers, on the address of the node. */
+export async function openExistingShop(outsidePort: number): Promise<ExistingShop> {
   const cluster = await clusterWithRegistry();
   const { kubeconfig, registry, registryInCluster, nodeAddress } = cluster;
   if (registry === null || registryInCluster === null || nodeAddress === null) {
@@ -56,6 +57,11 @@ export async function openExistingShop(): Promise<ExistingShop> {
   const places: ExistingPlaces = {
     front: `${prefix}-front`,
     data: `${prefix}-data`,
+    outside: {
+      address: nodeAddress,
+      port: outsidePort,
+      name: `bank.${prefix}-account.svc.cluster.local`,
+    },
     image: (component) => `${registryInCluster}/${path(component, main)}`,
   };
   await pushImages(
@@ -63,6 +69,7 @@ export async function openExistingShop(): Promise<ExistingShop> {
     COMPONENTS.map((name) => imageOf(name, 'main', path(name, main))),
   );
   const account = await accountKubeconfig(kubectl, project.folder, `${prefix}-account`);
+  await nameOutside(kubectl, account.namespace, places.outside);
   await deployBaseline(kubectl, kubeconfig, project.folder, places);
   return {
     ...places,
@@ -71,7 +78,6 @@ export async function openExistingShop(): Promise<ExistingShop> {
     project,
     account,
     auditLog: cluster.auditLog,
-    nodeAddress,
     async branch(name, component) {
       const branch = project.branch(name, component);
       const sha = repository.tip(branch);
@@ -106,6 +112,18 @@ export async function openExistingShop(): Promise<ExistingShop> {
 function imageOf(name: string, version: string, path: string): TinyImage {
   const files = { name: `${name}\n`, version: `${version}\n`, 'service.sh': SERVICE_SCRIPT };
   return { path, files, entrypoint: ['/service.sh'] };
+}
+
+/** A name that leads out of the cluster, as a company's own DNS has it. */
+async function nameOutside(
+  kubectl: Kubectl,
+  namespace: string,
+  outside: ExistingPlaces['outside'],
+): Promise<void> {
+  const spec = { clusterIP: 'None', ports: [{ name: 'http', port: outside.port }] };
+  const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'bank' }, spec };
+  const list = { apiVersion: 'v1', kind: 'List', items: [service, addresses('bank', outside)] };
+  await kubectl(['apply', '-n', namespace, '-f', '-'], JSON.stringify(list));
 }
 
 async function deployBaseline(

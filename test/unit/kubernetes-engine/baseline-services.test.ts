@@ -36,4 +36,17 @@ describe('ports of a Service of the baseline', () => {
     const said = { ...CART, baseline: { ports: { http: 9 } } };
     expect(baselineServiceOf(said, service({ port: 80 }), []).ports).toEqual({});
   });
+
+  it('of another name are those that it is called by, whatever it lists', () => {
+    const other = (...ports: readonly { readonly port: number }[]): KubeObject => {
+      const found = service(...ports);
+      return { ...found, spec: { ports, type: 'ExternalName', externalName: 'db.example.com' } };
+    };
+    for (const found of [other(), other({ port: 80 })]) {
+      const baseline = baselineServiceOf(CART, found, []);
+      expect(baseline).toMatchObject({ ports: { http: 8080 }, externalName: 'db.example.com' });
+    }
+    const said = { ...CART, baseline: { ports: { http: 81 } } };
+    expect(baselineServiceOf(said, other(), []).ports).toEqual({});
+  });
 });

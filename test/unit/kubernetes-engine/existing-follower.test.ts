@@ -46,7 +46,7 @@ function endpoints(...addresses: readonly string[]): KubeObject {
     },
     addressType: 'IPv4',
     ports: [{ name: 'http', port: 8080 }],
-    endpoints: addresses.map((address) => ({ addresses: [address] })),
+    endpoints: addresses.map((address) => ({ addresses: [address], targetRef: { kind: 'Pod' } })),
   });
 }
 

@@ -1,4 +1,4 @@
-import type { Component } from '../../../domain/catalog/component.ts';
+import type { Component, Port } from '../../../domain/catalog/component.ts';
 import type { KubeApi } from '../client/kube-api.ts';
 import type { KubeObject } from '../client/kube-object.ts';
 import { RESOURCE_TYPES } from '../client/resource-types.ts';
@@ -53,23 +53,42 @@ export function baselineServiceOf(
   service: KubeObject,
   endpointSlices: readonly KubeObject[],
 ): BaselineService {
-  const offered = listAt(service, 'spec', 'ports').map((port) => ({
-    name: textAt(port, 'name') ?? '',
-    port: numberAt(port, 'port') ?? 0,
-  }));
+  const externalName = textAt(service, 'spec', 'externalName');
+  const portOf = externalName === null ? offeredPort : sameNumber;
   const ports: Record<string, number> = {};
-  for (const { name, port } of component.ports) {
-    const said = component.baseline?.ports[name];
-    const found =
-      said === undefined
-        ? (offered.find((one) => one.name === name) ??
-          offered.find((one) => one.port === port) ??
-          (component.ports.length === 1 && offered.length === 1 ? offered[0] : undefined))
-        : offered.find((one) => one.port === said);
-    if (found !== undefined) ports[name] = found.port;
+  for (const port of component.ports) {
+    const found = portOf(component, service, port);
+    if (found !== null) ports[port.name] = found;
   }
   const { name, namespace = '' } = service.metadata;
-  return { namespace, name, ports, portNames: portNamesOf(service), endpointSlices };
+  const found = { namespace, name, ports, portNames: portNamesOf(service), endpointSlices };
+  return externalName === null ? found : { ...found, externalName };
+}
+
+type Ported = Pick<Component, 'ports' | 'baseline'>;
+
+function offeredPort(
+  { ports, baseline }: Ported,
+  service: KubeObject,
+  { name, port }: Port,
+): number | null {
+  const offered = listAt(service, 'spec', 'ports').map((each) => ({
+    name: textAt(each, 'name') ?? '',
+    port: numberAt(each, 'port') ?? 0,
+  }));
+  const said = baseline?.ports[name];
+  const found =
+    said === undefined
+      ? (offered.find((one) => one.name === name) ??
+        offered.find((one) => one.port === port) ??
+        (ports.length === 1 && offered.length === 1 ? offered[0] : undefined))
+      : offered.find((one) => one.port === said);
+  return found?.port ?? null;
+}
+
+/** Another name leads to any port, but to no other one than it is called by. */
+function sameNumber({ baseline }: Ported, _: KubeObject, { name, port }: Port): number | null {
+  return (baseline?.ports[name] ?? port) === port ? port : null;
 }
 
 export async function endpointSlicesOf(

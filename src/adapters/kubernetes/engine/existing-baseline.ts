@@ -16,7 +16,7 @@ const FULL_SHA = /^[0-9a-f]{40}$/u;
 const VERSION_LABEL = 'app.kubernetes.io/version';
 
 export function existingBaseline(
-  api: KubeApi,
+  api: Pick<KubeApi, 'list'>,
   settings: Pick<ClusterSettings, 'baselineNamespaces'>,
 ): ExistingBaseline {
   return {
@@ -48,7 +48,7 @@ interface Contents {
   readonly workloads: readonly KubeObject[];
 }
 
-async function contentsOf(api: KubeApi, namespace: string): Promise<Contents> {
+async function contentsOf(api: Pick<KubeApi, 'list'>, namespace: string): Promise<Contents> {
   const { service, deployment, statefulSet, daemonSet } = RESOURCE_TYPES;
   const read = async (type: typeof service): Promise<readonly KubeObject[]> => {
     const { items } = await reported(`${type.plural} of "${namespace}"`, () =>

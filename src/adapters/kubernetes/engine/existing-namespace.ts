@@ -1,5 +1,6 @@
 import type { KubeObject, ResourceType } from '../client/kube-object.ts';
 import { RESOURCE_TYPES } from '../client/resource-types.ts';
+import { textAt } from './read-object.ts';
 import { followedDigest, portNamesOf } from '../render/followed.ts';
 import { follow, type InformerPorts, type InformerSink } from '../watch/informer.ts';
 
@@ -63,8 +64,12 @@ export function followNamespace(
         kind === 'names'
           ? []
           : slices.all().filter(({ metadata }) => metadata.labels?.[SERVICE_OF_SLICE] === name);
+      const externalName = textAt(service, 'spec', 'externalName');
       const found = { namespace, name, portNames: portNamesOf(service), endpointSlices };
-      const digest = followedDigest(found, kind);
+      const digest = followedDigest(
+        externalName === null ? found : { ...found, externalName },
+        kind,
+      );
       digests.set(key, digest);
       return digest;
     },

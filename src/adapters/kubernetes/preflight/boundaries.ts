@@ -8,7 +8,10 @@ import {
   servicesByList,
 } from '../engine/baseline-services.ts';
 import { placesOf } from '../render/followed.ts';
-import { isOpenEgress } from '../render/network-policies.ts';
+import { otherNameOf } from '../render/beyond-baseline.ts';
+import { addressFamily } from '../render/ip-address.ts';
+import { isOpenEgress, reachableNamespaces } from '../render/network-policies.ts';
+import type { BaselineService } from '../render/rendering.ts';
 import type { Inspection } from './inspection.ts';
 import { asWarning, problem } from './plan-problem.ts';
 
@@ -28,7 +31,7 @@ export async function checkBoundaries(
     if (component === undefined) continue;
     if (component.type === 'external') found.push(...openEgressOf(component));
     else if (baselineNamespaces.length > 0) {
-      const problems = await problemsOf(reading, component);
+      const problems = await problemsOf(reading, plan, component);
       const isNeeded = usedBy.some((user) => needs(definitionOf(plan, user), name));
       found.push(...(isNeeded ? problems : problems.map(asWarning)));
     }
@@ -49,22 +52,37 @@ function openEgressOf(component: Component): readonly Diagnostic[] {
 
 type Reading = Parameters<typeof findBaselineService>[0];
 
-async function problemsOf(reading: Reading, component: Component): Promise<readonly Diagnostic[]> {
+async function problemsOf(
+  reading: Reading,
+  plan: Plan,
+  component: Component,
+): Promise<readonly Diagnostic[]> {
+  const { baselineNamespaces } = reading.settings;
   const service = await findBaselineService(reading, component);
   if (service === null) {
-    const [place, ...others] = placesOf(component, reading.settings.baselineNamespaces);
-    const namespaces = [place, ...others].map((each) => `"${each?.namespace}"`).join(', ');
-    const message = `the baseline has no Service "${place?.name}" for "${component.name}" in ${namespaces}`;
+    const places = placesOf(component, baselineNamespaces);
+    const names = places.map(({ namespace, name }) => `"${namespace}/${name}"`).join(', ');
+    const message = `the baseline has no Service for "${component.name}": ${names}`;
     return [problem(component, 'BOUNDARY_MISSING', message)];
   }
-  const { ports } = baselineServiceOf(component, service, []);
-  return component.ports
-    .filter(({ name }) => ports[name] === undefined)
-    .map(({ name, port }) =>
-      problem(
-        component,
-        'BOUNDARY_PORT_MISSING',
-        `Service "${service.metadata.name}" of the baseline has no port for "${name}" (${port}) of "${component.name}"`,
-      ),
-    );
+  const found = baselineServiceOf(component, service, []);
+  const missing = component.ports
+    .filter(({ name }) => found.ports[name] === undefined)
+    .map(({ name, port }) => {
+      const message = `Service "${found.name}" of the baseline has no port for "${name}" (${port}) of "${component.name}"`;
+      return problem(component, 'BOUNDARY_PORT_MISSING', message);
+    });
+  const otherName = otherNameOf(found, reachableNamespaces(plan, baselineNamespaces));
+  return otherName === null || addressFamily(otherName) !== null
+    ? missing
+    : [...missing, openBeyond(component, found, otherName)];
+}
+
+function openBeyond(
+  component: Component,
+  { namespace, name }: BaselineService,
+  otherName: string,
+): Diagnostic {
+  const message = `Service "${namespace}/${name}" of the baseline is another name for "${otherName}": any address may be reached on the ports of "${component.name}"`;
+  return asWarning(problem(component, 'EXTERNAL_EGRESS_OPEN', message));
 }

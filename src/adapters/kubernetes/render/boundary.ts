@@ -1,11 +1,13 @@
 import type { Component } from '../../../domain/catalog/component.ts';
 import { RESOURCE_TYPES } from '../client/resource-types.ts';
+import { beyondBaseline, hasAddressesBeyond } from './beyond-baseline.ts';
 import type { Draft } from './draft.ts';
 import { externalSlice, mirroredSlices } from './endpoint-slices.ts';
 import { FOLLOWED, followedDigest, placesOf, placeText } from './followed.ts';
 import { addressFamily } from './ip-address.ts';
-import { externalPolicy } from './network-policies.ts';
+import { externalPolicy, reachableNamespaces } from './network-policies.ts';
 import { distinctPorts } from './pods.ts';
+import type { BaselineService } from './rendering.ts';
 import { baselinePlaceOf, fullNameOf, type ComponentScene } from './scene.ts';
 import { aliasOf } from './service-aliases.ts';
 
@@ -33,32 +35,52 @@ function baselineObjects(scene: ComponentScene): readonly Draft[] {
   const place = context.baseline ?? baselinePlaceOf(scene, component);
   if (place === null) return [withoutSelector(component)];
   const target = fullNameOf(place, context.settings.clusterDomain);
-  const isMirrored = context.baseline !== null && hasOtherPorts(component, context.baseline.ports);
-  const own =
-    context.baseline !== null && isMirrored
-      ? [withoutSelector(component), ...mirroredSlices(component, context.baseline)]
-      : [named(component.name, target, component)];
-  const annotations = followed(scene, isMirrored ? 'endpoints' : 'names');
   const alias = aliasOf(scene.plan, component, place.name);
-  const drafts = alias === null ? own : [...own, named(alias, target, component)];
+  const drafts = [
+    ...(context.baseline === null
+      ? [named(component.name, target, component)]
+      : foundObjects(scene, context.baseline, target)),
+    ...(alias === null ? [] : [named(alias, target, component)]),
+  ];
+  const annotations = followed(scene);
   return drafts.map((draft) => (draft.name === component.name ? { ...draft, annotations } : draft));
 }
 
+/** A name for a name where that is enough, and what the environment's policy does not let through else. */
+function foundObjects(
+  { component, plan, context }: ComponentScene,
+  baseline: BaselineService,
+  target: string,
+): readonly Draft[] {
+  const reached = reachableNamespaces(plan, context.settings.baselineNamespaces);
+  return [
+    ...(hasOtherPorts(component, baseline)
+      ? [withoutSelector(component), ...mirroredSlices(component, baseline)]
+      : [named(component.name, target, component)]),
+    ...beyondBaseline(component, baseline, reached),
+  ];
+}
+
 /** Nothing beside a baseline of our own, which never changes its ports under an environment. */
-function followed(
-  { component, context: { settings, baseline } }: ComponentScene,
-  kind: 'names' | 'endpoints',
-): Readonly<Record<string, string>> {
+function followed({
+  component,
+  context: { settings, baseline },
+}: ComponentScene): Readonly<Record<string, string>> {
   const { baselineNamespaces } = settings;
   if (baselineNamespaces.length === 0) return {};
+  const hasEndpoints =
+    baseline !== null && (hasOtherPorts(component, baseline) || hasAddressesBeyond(baseline));
   return {
     [FOLLOWED.places]: placesOf(component, baselineNamespaces).map(placeText).join(','),
-    [FOLLOWED.digest]: followedDigest(baseline, kind),
+    [FOLLOWED.digest]: followedDigest(baseline, hasEndpoints ? 'endpoints' : 'names'),
   };
 }
 
-function hasOtherPorts({ ports }: Component, there: Readonly<Record<string, number>>): boolean {
-  return ports.some(({ name, port }) => there[name] !== undefined && there[name] !== port);
+function hasOtherPorts({ ports }: Component, there: Pick<BaselineService, 'ports'>): boolean {
+  return ports.some(({ name, port }) => {
+    const number = there.ports[name];
+    return number !== undefined && number !== port;
+  });
 }
 
 /** A name for a name: ports stay what they are. */

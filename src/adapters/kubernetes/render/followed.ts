@@ -20,6 +20,8 @@ export const FOLLOWED = {
 /** What of a baseline's Service shapes a boundary. */
 export interface FollowedService extends BaselinePlace {
   readonly portNames?: Readonly<Record<number, string>>;
+  /** Of a Service that is another name for something. */
+  readonly externalName?: string;
   readonly endpointSlices: readonly KubeObject[];
 }
 
@@ -56,7 +58,8 @@ export function followedDigest(
       endpointsOf(slice),
     ]);
   const ports = Object.entries(service.portNames ?? {});
-  return `${kind}-${digestOf([placeText(service), ports, kind === 'endpoints' ? slices : []])}`;
+  const said = [placeText(service), service.externalName ?? '', ports];
+  return `${kind}-${digestOf([...said, kind === 'endpoints' ? slices : []])}`;
 }
 
 /** Number of each port of a Service → its name there; '' for none. */

@@ -1,6 +1,7 @@
 import { BASELINE } from '../../../application/ports/environment-store.ts';
 import type { Component, External } from '../../../domain/catalog/component.ts';
 import { definitionOf } from '../../../domain/plan/plan-lookup.ts';
+import type { Plan } from '../../../domain/plan/plan.ts';
 import { RESOURCE_TYPES } from '../client/resource-types.ts';
 import { LABELS } from '../labels.ts';
 import type { Draft } from './draft.ts';
@@ -29,6 +30,11 @@ export function namespacePolicy(scene: Scene): Draft {
   const { ingressNamespaces, controlNamespace } = context.settings;
   const callers = [controlNamespace, ...ingressNamespaces];
   const isBaseline = plan.environment === BASELINE;
+  const { baselineNamespaces } = context.settings;
+  const reached =
+    baselineNamespaces.length === 0
+      ? baselineNamespacesOf(scene)
+      : reachableNamespaces(plan, baselineNamespaces);
   return policy('offshoot', {
     podSelector: {},
     policyTypes: ['Ingress', 'Egress'],
@@ -43,7 +49,7 @@ export function namespacePolicy(scene: Scene): Draft {
       },
     ],
     egress: [
-      { to: [{ podSelector: {} }, ...toBaseline(reachableNamespaces(scene))] },
+      { to: [{ podSelector: {} }, ...toBaseline(reached)] },
       { to: [environments('DoesNotExist'), { ipBlock: { cidr: NODE_LOCAL } }], ports: DNS_PORTS },
     ],
   });
@@ -62,27 +68,33 @@ export function externalPolicy({ name, external, ports }: Component): readonly D
   const declared = [...new Set([...own, ...external.cidrs])];
   // Preflight warns `EXTERNAL_EGRESS_OPEN`.
   const cidrs = isOpenEgress(external) ? ['0.0.0.0/0', '::/0'] : declared;
-  return [
-    policy(`${name}--egress`, {
-      podSelector: {},
-      policyTypes: ['Egress'],
-      egress: [
-        {
-          to: cidrs.map((cidr) => ({ ipBlock: { cidr } })),
-          ...(ports.length === 0
-            ? {}
-            : { ports: ports.map(({ port }) => ({ protocol: 'TCP', port })) }),
-        },
-      ],
-    }),
-  ];
+  const numbers = ports.map(({ port }) => port);
+  return [egressPolicy(name, cidrs, numbers)];
 }
 
-/** Those of the baseline, and those that the catalog names for what is used of it. */
-function reachableNamespaces(scene: Scene): readonly string[] {
-  const { plan, context } = scene;
-  const { baselineNamespaces } = context.settings;
-  if (baselineNamespaces.length === 0) return baselineNamespacesOf(scene);
+/** @param ports - None for all. */
+export function egressPolicy(
+  component: string,
+  cidrs: readonly string[],
+  ports: readonly number[],
+): Draft {
+  return policy(`${component}--egress`, {
+    podSelector: {},
+    policyTypes: ['Egress'],
+    egress: [
+      {
+        to: cidrs.map((cidr) => ({ ipBlock: { cidr } })),
+        ...(ports.length === 0 ? {} : { ports: ports.map((port) => ({ protocol: 'TCP', port })) }),
+      },
+    ],
+  });
+}
+
+/** Those of a baseline of others, and those that the catalog names for what is used of it. */
+export function reachableNamespaces(
+  plan: Plan,
+  baselineNamespaces: readonly string[],
+): readonly string[] {
   const named = plan.boundary.flatMap(({ name }) => {
     const component = definitionOf(plan, name);
     return component === undefined || component.type === 'external'

@@ -66,6 +66,8 @@ export interface BaselineService extends BaselinePlace {
   readonly ports: Readonly<Record<string, number>>;
   /** Number of a port in the baseline → its name there, by which EndpointSlices know it; '' for none. */
   readonly portNames?: Readonly<Record<number, string>>;
+  /** Of a Service that is another name for something. */
+  readonly externalName?: string;
   readonly endpointSlices: readonly KubeObject[];
 }
 
