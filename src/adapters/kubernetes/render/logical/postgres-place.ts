@@ -1,6 +1,6 @@
 import { shellQuoted, sqlQuoted } from '../steps/quoting.ts';
 import type { LogicalPlace } from './logical-engines.ts';
-import { foreignText, markOf, SCRIPT_VARIABLES, SERVER_WAIT_SECONDS } from './script-parts.ts';
+import { foreignText, markOf, SCRIPT_VARIABLES, SERVER_TRIES_MAX } from './script-parts.ts';
 
 /**
  * A database with a user of its own. The comment on the user says whose both are: it is written in the same
@@ -69,11 +69,13 @@ function script(lines: readonly string[]): string {
   const connect = `-d "$${SCRIPT_VARIABLES.admin}"`;
   return [
     'set -eu',
-    'tries=0',
-    `until pg_isready -q ${connect}; do tries=$((tries + 1)); [ "$tries" -lt ${SERVER_WAIT_SECONDS} ] || break; sleep 1; done`,
-    `psql -X -q -v ON_ERROR_STOP=1 ${connect} <<${shellQuoted('OFFSHOOT_END')}`,
+    `work() { psql -X -q -v ON_ERROR_STOP=1 ${connect} <<${shellQuoted('OFFSHOOT_END')}`,
     ...lines,
     'OFFSHOOT_END',
+    '}',
+    'tries=0',
+    // Only a connection that fails gives a 2, and everything here may be done twice.
+    `while :; do code=0; work || code=$?; tries=$((tries + 1)); if [ "$code" != 2 ] || [ "$tries" -ge ${SERVER_TRIES_MAX} ]; then exit "$code"; fi; sleep 1; done`,
     '',
   ].join('\n');
 }

@@ -1,6 +1,6 @@
 import { shellQuoted } from '../steps/quoting.ts';
 import type { LogicalPlace } from './logical-engines.ts';
-import { foreignText, markOf, SCRIPT_VARIABLES, SERVER_WAIT_SECONDS } from './script-parts.ts';
+import { foreignText, markOf, SCRIPT_VARIABLES, SERVER_TRIES_MAX } from './script-parts.ts';
 
 /**
  * A user that reaches only keys and channels of one prefix. Databases of Redis are sixteen numbers, which
@@ -70,7 +70,8 @@ const SAVE = 'admin ACL SAVE >/dev/null || true';
 function script(lines: readonly string[], prefix: string): string {
   return [
     'set -eu',
-    `admin() { redis-cli --no-auth-warning -u "$${SCRIPT_VARIABLES.admin}" "$@"; }`,
+    // Only a connection that fails gives another exit code, and everything here may be done twice.
+    `admin() { tries=0; until redis-cli --no-auth-warning -u "$${SCRIPT_VARIABLES.admin}" "$@"; do tries=$((tries + 1)); [ "$tries" -lt ${SERVER_TRIES_MAX} ] || return 1; sleep 1; done; }`,
     // The exit code of redis-cli says nothing about errors of the server.
     'sure() { answer=$(admin "$@"); if [ "$answer" != OK ]; then echo "$1 $2: $answer" >&2; exit 1; fi; }',
     'delete_keys() {',
@@ -83,8 +84,8 @@ function script(lines: readonly string[], prefix: string): string {
     '    esac',
     '  done',
     '}',
-    'tries=0',
-    `until [ "$(admin PING 2>/dev/null)" = PONG ]; do tries=$((tries + 1)); [ "$tries" -lt ${SERVER_WAIT_SECONDS} ] || { admin PING >&2; exit 1; }; sleep 1; done`,
+    'answer=$(admin PING)',
+    'if [ "$answer" != PONG ]; then echo "$answer" >&2; exit 1; fi',
     ...lines,
     '',
   ].join('\n');

@@ -6,8 +6,8 @@ export const SCRIPT_VARIABLES = {
   password: 'OFFSHOOT_PASSWORD',
 } as const;
 
-/** How long a server is waited for. Unit: seconds. */
-export const SERVER_WAIT_SECONDS = 60;
+/** How often a server is tried, a second apart, before it counts as unreachable. */
+export const SERVER_TRIES_MAX = 60;
 
 /** How a place says whose it is. What begins so was made by this installation. */
 export function markOf(installation: string): string {
