@@ -10,11 +10,23 @@ import { conditionOf, lifecycleStage, type LifecycleStage } from './support/life
  * comes, from a command that lives to a controller that comes, and not at all when a controller is there.
  */
 
-/** `web` → `api`, which waits for a job that takes its time: the middle of a deployment. */
+/**
+ * `web` → `api`, which waits for a job that takes its time: the middle of a deployment. In environments called
+ * `handed…` the job ends only when it is told to.
+ */
+const JOB = [
+  'case "$NAME" in handed*) until [ -e /tmp/go ]; do sleep 1; done;; *) sleep 15;; esac',
+  'echo schema',
+].join('; ');
 const COMPONENTS = {
   web: { ...answers('web'), expose: true, dependencies: ['api'] },
   api: { ...answers('api'), dependencies: ['schema'] },
-  schema: { type: 'job', ...runs('sleep 15; echo schema') },
+  schema: {
+    type: 'job',
+    environment: { NAME: '${environment.name}' },
+    writable: ['/tmp'],
+    ...runs(JOB),
+  },
 };
 
 let stage: LifecycleStage;
@@ -32,14 +44,14 @@ afterAll(async () => {
   await stage.close();
 }, 300_000);
 
-/** Until the job runs, and so what comes after it does not exist yet. */
-async function untilItsMiddle(environment: string): Promise<void> {
-  await stage.until(`"${environment}" is on its way`, async () => {
+/** Until the job runs, and so what comes after it does not exist yet. Gives the name of its pod. */
+async function untilItsMiddle(environment: string): Promise<string> {
+  return await stage.until(`"${environment}" is on its way`, async () => {
     const { items } = await stage.api.list(RESOURCE_TYPES.pod, {
       namespace: stage.namespaceOf(environment),
       labelSelector: 'offshoot.dev/component=schema',
     });
-    return items.length > 0;
+    return items[0]?.metadata.name ?? null;
   });
 }
 
@@ -112,17 +124,23 @@ describe('an environment that a command has begun', { timeout: 400_000 }, () => 
   it('goes over to a controller that comes while the command still waits, which both finish', async () => {
     const branch = stage.project.branch('handed', 'api');
     const command = stage.begin(stage.person, 'up', branch);
-    await untilItsMiddle(branch);
+    const pod = await untilItsMiddle(branch);
     await startOne();
     await stage.until(
       'the controller has adopted it',
       async () => ((await stage.environment(branch))?.metadata.finalizers ?? []).length > 0,
     );
     expect(await stage.lease(`environment-${branch}`)).toBeNull();
+    const namespace = stage.namespaceOf(branch);
+    await stage.until('the job is told to end', () =>
+      stage.kubectl(['exec', '-n', namespace, pod, '--', 'touch', '/tmp/go']).then(() => true),
+    );
     expect((await command.ended).code).toBe(0);
     const written = await writtenFor(branch);
     expect(written.repeated).toEqual({});
-    expect(objectsOf(written.by('machine'))).toContain('deployments/web');
+    const machines = objectsOf(written.by('machine'));
+    expect(machines).toContain('deployments/api');
+    expect(machines).toContain('deployments/web');
     await remove(branch);
   });
 });
@@ -131,6 +149,7 @@ describe('beside a controller', { timeout: 400_000 }, () => {
   it('a command only writes its wish and waits', async () => {
     await startOne();
     const branch = stage.project.branch('wished', 'api');
+    const beginMs = Date.now();
     const command = stage.begin(stage.person, 'up', branch);
     const { code, stderr } = await command.ended;
     expect(stderr).not.toContain('nobody');
@@ -138,10 +157,12 @@ describe('beside a controller', { timeout: 400_000 }, () => {
     const written = await writtenFor(branch);
     expect(written.by('person')).toEqual([]);
     expect(written.repeated).toEqual({});
-    const wish = (await stage.log.writes()).filter(
-      ({ account, path }) => account === stage.accounts.person && path.includes(branch),
+    // Creations carry no name; whoever takes a Lease also renews it or gives it back.
+    const wished = (await stage.log.writes()).filter(
+      ({ account, atMs }) => account === stage.accounts.person && atMs >= beginMs,
     );
-    expect(kindsOf(wish)).toEqual(['create environments']);
+    expect(kindsOf(wished)).toContain('create environments');
+    expect(wished.filter(({ path }) => path.includes(branch))).toEqual([]);
     await remove(branch);
   });
 

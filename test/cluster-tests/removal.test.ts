@@ -282,6 +282,12 @@ describe('what nobody owns any more', { timeout: 400_000 }, () => {
 
     const sweep = sweeper();
     expect([...(await sweep())]).toEqual([]);
+    // Whoever lives shows it meanwhile; then a long time passes.
+    const seen = (await stage.lease('offshoot-controller'))?.metadata.resourceVersion;
+    await stage.until('the controller renews its Lease', async () => {
+      const lease = await stage.lease('offshoot-controller');
+      return lease?.metadata.resourceVersion !== seen;
+    });
     lateMs = 2 * GRACE_MS;
     expect(await sweep()).toEqual(new Set(['plan-lost-0', 'environment-lost', ...orphans]));
     for (const name of orphans) {
