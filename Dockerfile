@@ -2,29 +2,24 @@
 #
 #     docker build --tag REGISTRY/offshoot:VERSION .
 #
-# With `--build-arg PACKAGE=given` the context is an installed package instead of the sources: `npm run pack`,
-# unpacked, with `node_modules` beside it. Nothing is fetched from npm then.
+# The context may also be an installed package: `npm run pack`, unpacked, with `node_modules` beside it. Nothing is
+# fetched from npm then.
 ARG BASE=docker.io/library/node:24-slim
-ARG PACKAGE=built
 
-FROM ${BASE} AS built
-WORKDIR /production
-COPY package.json package-lock.json ./
-RUN npm ci --omit=dev --omit=optional --ignore-scripts
+FROM ${BASE} AS package
 WORKDIR /source
-COPY package.json package-lock.json ./
-RUN npm ci
 COPY . .
-RUN npm run pack -- /packed
-WORKDIR /offshoot
-RUN tar --extract --strip-components=1 --file /packed/offshoot-*.tgz \
-  && mv /production/node_modules node_modules
-
-FROM ${BASE} AS given
-COPY . /offshoot
-
+# The Node of the base packs it, not one that an install script would fetch.
+RUN set -e; \
+  if [ -e dist/cli.js ]; then cp -a . /offshoot; else \
+    npm ci --ignore-scripts; \
+    node test/support/pack.ts /packed; \
+    mkdir /offshoot; \
+    tar --extract --strip-components=1 --file /packed/offshoot-*.tgz --directory /offshoot; \
+    npm ci --omit=dev --omit=optional --ignore-scripts; \
+    mv node_modules /offshoot; \
+  fi
 # What only compilers and debuggers read is a third of the libraries.
-FROM ${PACKAGE} AS slim
 RUN find /offshoot/node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' \) -delete
 
 FROM ${BASE}
@@ -35,7 +30,7 @@ RUN apt-get update \
 # OpenSSH wants its user to have a name.
 RUN groupadd --gid 65532 offshoot \
   && useradd --uid 65532 --gid 65532 --no-log-init --create-home --home-dir /var/lib/offshoot offshoot
-COPY --from=slim /offshoot /opt/offshoot
+COPY --from=package /offshoot /opt/offshoot
 RUN ln -s /opt/offshoot/bin/offshoot /usr/local/bin/offshoot
 ENV NODE_ENV=production HOME=/var/lib/offshoot OFFSHOOT_HOME=/var/lib/offshoot
 WORKDIR /var/lib/offshoot
