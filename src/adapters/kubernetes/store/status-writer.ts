@@ -112,8 +112,9 @@ export class StatusWriter {
 
   #timer(uid: string, slot: Slot): NodeJS.Timeout {
     return setTimeout(() => {
-      slot.timer = null;
+      // Until then it counts as set: a write that takes longer than a second gets no second one beside it.
       void slot.writing.then(() => {
+        slot.timer = null;
         if (this.#slots.get(uid) !== slot) return;
         // Nothing new for a whole second: what is on the cluster speaks for itself again.
         if (slot.isWritten) this.#slots.delete(uid);
