@@ -24,6 +24,7 @@ const BINARIES = {
   pause: { package: '.', variables: [] },
   kwok: { package: 'sigs.k8s.io/kwok/cmd/kwok', variables: [] },
   helm: { package: 'helm.sh/helm/v4/cmd/helm', variables: [] },
+  collector: { package: '.', variables: [] },
 } as const;
 
 export type BinaryName = keyof typeof BINARIES;
