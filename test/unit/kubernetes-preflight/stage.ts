@@ -22,9 +22,9 @@ export interface PreflightStage {
   readonly seen: string[];
   /** Images that registries were asked about. */
   readonly looked: string[];
-  put(object: KubeObject): void;
+  readonly put: (object: KubeObject) => void;
   /** Every request of that kind is refused. */
-  forbid(...requests: readonly string[]): void;
+  readonly forbid: (...requests: readonly string[]) => void;
 }
 
 export interface StageSpec {
