@@ -39,7 +39,7 @@ export interface ExistingShop extends ExistingPlaces {
   close(): Promise<void>;
 }
 
-export const COMPONENTS = ['web', 'cart', 'stock', 'prices', 'ledger'] as const;
+const COMPONENTS = ['web', 'cart', 'stock', 'prices', 'ledger'] as const;
 
 /** @param outsidePort - Where something outside the cluster answers, on the address of the node. */
 export async function openExistingShop(outsidePort: number): Promise<ExistingShop> {

@@ -18,7 +18,7 @@ export const FOLLOWED = {
 } as const;
 
 /** What of a baseline's Service shapes a boundary. */
-export interface FollowedService extends BaselinePlace {
+interface FollowedService extends BaselinePlace {
   readonly portNames?: Readonly<Record<number, string>>;
   /** Of a Service that is another name for something. */
   readonly externalName?: string;
