@@ -16,7 +16,7 @@ import { offshoot, type Ran } from './faults/command.ts';
 import { answers, runs, testProject, type TestProject } from './faults/project.ts';
 import { endOf, refusedRights, rightOf, usesOf, type Use } from './support/audit.ts';
 import { personWith, type Person } from './support/person.ts';
-import { UNUSED_BY_PEOPLE } from './support/unused-rights.ts';
+import { SOMETIMES_USED, UNUSED_BY_PEOPLE } from './support/unused-rights.ts';
 
 /** What `up` and the doctor find out before anything is made, and with which rights everything is made then. */
 
@@ -196,11 +196,9 @@ describe('somebody with the rights that the doctor asks for', { timeout: 900_000
       const uses = await usesOf(auditLog, { fromByte, namespace: person.namespace });
       expect(refusedRights(uses, namespaceOf(project.prefix, branch))).toEqual([]);
       const used = new Set(uses.flatMap(rightsUsed));
-      const idle = new Set(
-        rightsOfPeople()
-          .map(nameOf)
-          .filter((right) => !used.has(right)),
-      );
+      const idle = new Set(rightsOfPeople().map(nameOf))
+        .difference(used)
+        .difference(SOMETIMES_USED);
       expect([...idle].toSorted()).toEqual(Object.keys(UNUSED_BY_PEOPLE).toSorted());
     } finally {
       await person.remove();
