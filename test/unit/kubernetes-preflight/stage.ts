@@ -48,7 +48,7 @@ export interface Rule {
   readonly resourceNames?: readonly string[];
 }
 
-export const EVERYTHING: Rule = { verbs: ['*'], apiGroups: ['*'], resources: ['*', '*/*'] };
+const EVERYTHING: Rule = { verbs: ['*'], apiGroups: ['*'], resources: ['*', '*/*'] };
 
 export function preflightStage(spec: StageSpec = {}): PreflightStage {
   const objects = new Map<string, KubeObject>();

@@ -3,7 +3,7 @@
  * netcat or, for calls, Bash.
  */
 
-export const PROBE_PORT = 7490;
+const PROBE_PORT = 7490;
 
 /** Exit codes of their own, which no shell gives by itself. */
 export const EXIT = { yes: 20, no: 21, noTool: 29 } as const;
