@@ -84,7 +84,7 @@ describe('a datastore that is a place on a server', () => {
   });
 
   it('is migrated in the environment, and stays done when pods go', () => {
-    const [job] = ledger('migrate/ledger').filter(({ kind }) => kind === 'Job');
+    const job = ledger('migrate/ledger').find(({ kind }) => kind === 'Job');
     expect(job?.metadata.namespace).toBe('pr-coupon');
     expect(JSON.stringify(job?.metadata)).not.toContain('offshoot.dev/store');
   });
