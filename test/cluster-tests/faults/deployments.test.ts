@@ -72,19 +72,19 @@ const FAILURES: Readonly<Record<string, Expected>> = {
     task: 'deploy/silent',
     code: 'PROBE_FAILING',
     exit: 4,
-    words: /did not become ready in time.*connection refused.*words before silence/su,
+    words: /(?:not become ready in time|its probe does not succeed).*connection refused.*words before silence/su,
   },
   unready: {
     task: 'deploy/unready',
     code: 'PROBE_FAILING',
     exit: 4,
-    words: /did not become ready in time.*statuscode: 404/su,
+    words: /(?:not become ready in time|its probe does not succeed).*statuscode: 404/su,
   },
   graceful: {
     task: 'deploy/graceful',
     code: 'PROBE_FAILING',
     exit: 4,
-    words: /did not become ready in time.*statuscode: 404/su,
+    words: /(?:not become ready in time|its probe does not succeed).*statuscode: 404/su,
   },
   nonsense: {
     task: 'deploy/nonsense',
