@@ -72,7 +72,8 @@ const FAILURES: Readonly<Record<string, Expected>> = {
     task: 'deploy/silent',
     code: 'PROBE_FAILING',
     exit: 4,
-    words: /(?:not become ready in time|its probe does not succeed).*connection refused.*words before silence/su,
+    words:
+      /(?:not become ready in time|its probe does not succeed).*connection refused.*words before silence/su,
   },
   unready: {
     task: 'deploy/unready',
