@@ -249,7 +249,7 @@ describe('a place on a server that is kept for several environments', () => {
       await insert(one, 'LEDGER_URL', 'of one');
       expect(await itemsIn(one, 'LEDGER_URL')).toBe('seeded\nof one');
       expect(await itemsIn(two, 'LEDGER_URL')).toBe('seeded');
-      const foreign = `psql -X "$LEDGER_URL" -d ${named(two)} -c 'SELECT 1' 2>&1 || true`;
+      const foreign = `psql -X "\${LEDGER_URL%/*}/${named(two)}" -c 'SELECT 1' 2>&1 || true`;
       expect(await inside(one, 'reader', foreign)).toMatch(/permission denied for database/u);
 
       const write = 'redis-cli -u "$CACHE_URL" SET "${CACHE_PREFIX}greeting" "$HOSTNAME"';
