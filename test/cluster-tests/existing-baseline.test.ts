@@ -192,9 +192,14 @@ describe('an environment beside a baseline of others', () => {
     ).toEqual([]);
   });
 
-  it('reaches externals by address and by name, and nothing beside them', async () => {
+  it('reaches externals by address and by name, with a policy for exactly these', async () => {
     expect(await shop.ask(here, 'cart', `partner:${outsidePort}`, '/a')).toBe('outside /a');
     expect(await shop.ask(here, 'cart', `bank:${outsidePort}`, '/b')).toBe('outside /b');
+    for (const external of ['partner', 'bank']) {
+      expect(await objectOf(RESOURCE_TYPES.networkPolicy, `${external}--egress`)).toMatchObject({
+        spec: { egress: [{ to: [{ ipBlock: { cidr: `${shop.outside.address}/32` } }] }] },
+      });
+    }
     expect(await objectOf(RESOURCE_TYPES.endpointSlice, 'partner--address')).toMatchObject({
       endpoints: [{ addresses: [shop.outside.address] }],
     });
