@@ -2,6 +2,7 @@ import { cpus, totalmem, loadavg } from 'node:os';
 import { benchCatalogFiles } from './catalog-files.ts';
 import { benchClosure } from './closure.ts';
 import { benchCluster } from './cluster.ts';
+import { benchCrowd } from './cluster-crowd.ts';
 import { benchDecode } from './decode.ts';
 import { benchDemo } from './demo.ts';
 import { benchMatrix } from './matrix/run.ts';
@@ -28,6 +29,7 @@ const BENCHES: Readonly<Record<string, () => Rows | Promise<Rows>>> = {
 /** Only by name: they install servers or start a cluster, and take their time. */
 const LONG: Readonly<Record<string, () => Rows | Promise<Rows>>> = {
   cluster: () => benchCluster(),
+  crowd: () => benchCrowd(),
   matrix: () => benchMatrix(),
   precision: () => benchPrecision(),
 };
