@@ -1,8 +1,10 @@
 import { AMQP_SAMPLE } from './amqp.ts';
 import { DUBBO_SAMPLE } from './dubbo.ts';
 import { KAFKA_SAMPLE } from './kafka.ts';
+import { MEMCACHED_BINARY_SAMPLE, MEMCACHED_SAMPLE } from './memcached.ts';
 import { MONGODB_SAMPLE } from './mongodb.ts';
 import { MYSQL_SAMPLE } from './mysql.ts';
+import { NATS_SAMPLE } from './nats.ts';
 import { REDIS_SAMPLE } from './redis.ts';
 import type { Sample } from './sample.ts';
 import { COMPACT_THRIFT_SAMPLE, THRIFT_SAMPLE } from './thrift.ts';
@@ -17,4 +19,7 @@ export const SAMPLES: readonly Sample[] = [
   THRIFT_SAMPLE,
   COMPACT_THRIFT_SAMPLE,
   MYSQL_SAMPLE,
+  MEMCACHED_SAMPLE,
+  MEMCACHED_BINARY_SAMPLE,
+  NATS_SAMPLE,
 ];
