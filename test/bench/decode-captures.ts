@@ -2,11 +2,19 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { pcapHeader, pcapRecord } from '../../src/adapters/capture/format/pcap-writer.ts';
 import { ethernetFrame, LINK_ETHERNET, tcpPacket, type Address } from '../support/packets.ts';
 
-/** HTTP/1 on keep-alive connections, as tcpdump would have recorded it, of any length. */
+/** Calls on kept connections, as tcpdump would have recorded them, of any length. */
 
-export interface CaptureShape {
+export interface Exchange {
+  readonly request: Uint8Array;
+  readonly response: Uint8Array;
+}
+
+interface CaptureShape {
   readonly calls: number;
-  readonly exchanges: readonly { readonly request: Uint8Array; readonly response: Uint8Array }[];
+  /** What every connection begins with. */
+  readonly opening: readonly Exchange[];
+  /** @param turn - Counts the calls of one connection from 0. */
+  exchange(turn: number): Exchange;
 }
 
 const CONNECTIONS = 32;
@@ -24,8 +32,8 @@ interface Talk {
   calls: number;
 }
 
-/** Bytes written. */
-export function writeHttp1Capture(file: string, shape: CaptureShape): number {
+/** Bytes written. Of every thousand calls a connection is another. */
+export function writeCapture(file: string, shape: CaptureShape): number {
   const descriptor = openSync(file, 'w');
   let pending: Uint8Array[] = [pcapHeader(OPTIONS)];
   let pendingBytes = 24;
@@ -62,6 +70,7 @@ export function writeHttp1Capture(file: string, shape: CaptureShape): number {
       }),
     );
     put(segment(talk, 'client', 'A'));
+    for (const exchange of shape.opening) exchangeOn(talk, exchange, put);
     return talk;
   };
   const talks = Array.from({ length: CONNECTIONS }, open);
@@ -75,16 +84,18 @@ export function writeHttp1Capture(file: string, shape: CaptureShape): number {
       talk = open();
       talks[place] = talk;
     }
-    const exchange = shape.exchanges[call % shape.exchanges.length];
-    if (exchange === undefined) break;
+    exchangeOn(talk, shape.exchange(talk.calls), put);
     talk.calls += 1;
-    say(talk, 'client', exchange.request, put);
-    say(talk, 'server', exchange.response, put);
-    put(segment(talk, 'client', 'A'));
   }
   flush();
   closeSync(descriptor);
   return written;
+}
+
+function exchangeOn(talk: Talk, exchange: Exchange, put: (packet: Uint8Array) => void): void {
+  say(talk, 'client', exchange.request, put);
+  say(talk, 'server', exchange.response, put);
+  put(segment(talk, 'client', 'A'));
 }
 
 const SEGMENT_BYTES = 16_384;

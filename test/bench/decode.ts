@@ -2,87 +2,128 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { callRecordings } from '../../src/adapters/capture/recordings.ts';
-import { writeHttp1Capture } from './decode-captures.ts';
-import { LARGE, MIXED, benchHttp1 } from './http1.ts';
+import { writeCapture } from './decode-captures.ts';
+import { TRAFFIC, type Traffic } from './decode-traffic.ts';
+import { benchHttp1, LARGE } from './http1.ts';
 
-/** From pcap files to calls, on one core, beside tshark where it is installed; and memory over a large file. */
+/**
+ * From pcap files to calls, each decoded by a process of its own on one core, beside tshark in the same run;
+ * and memory over a large file. Rates are by processor time.
+ *
+ * `OFFSHOOT_BENCH_CALLS=1000000` for another size, `OFFSHOOT_BENCH_PROTOCOLS=http,kafka` for some.
+ */
 
-export interface DecodeRow {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-}
-
-const CALLS = 200_000;
-const ROUNDS = 3;
+const SIZES = (process.env['OFFSHOOT_BENCH_CALLS'] ?? '10000,100000').split(',').map(Number);
+const PROTOCOLS = process.env['OFFSHOOT_BENCH_PROTOCOLS']?.split(',') ?? null;
+const ROUNDS = Number(process.env['OFFSHOOT_BENCH_ROUNDS'] ?? 3);
+/** Tshark takes minutes for more. */
+const TSHARK_CALLS_MAX = 100_000;
 const LARGE_FILE_CALLS = 16_000;
 
-export async function benchDecode(): Promise<readonly DecodeRow[]> {
+interface Taken {
+  readonly cpuS: number;
+  readonly peakBytes: number;
+}
+
+export function benchDecode(): readonly object[] {
   const folder = mkdtempSync(join(tmpdir(), 'offshoot-bench-'));
   try {
-    return [...benchHttp1(), ...(await benchSpeed(folder)), ...(await benchMemory(folder))];
+    const wanted = TRAFFIC.filter(({ protocol }) => PROTOCOLS?.includes(protocol) ?? true);
+    return [
+      ...(PROTOCOLS === null ? benchHttp1() : []),
+      ...wanted.flatMap((traffic) => SIZES.map((calls) => benchTraffic(folder, traffic, calls))),
+      ...(PROTOCOLS === null ? [benchMemory(folder)] : []),
+    ];
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-async function benchSpeed(folder: string): Promise<readonly DecodeRow[]> {
-  const file = join(folder, 'http1.pcap');
-  const bytes = writeHttp1Capture(file, { calls: CALLS, exchanges: MIXED });
-  let best = 0;
+function benchTraffic(folder: string, traffic: Traffic, calls: number): object {
+  const file = join(folder, `${traffic.protocol}.pcap`);
+  const bytes = writeCapture(file, { ...traffic, calls });
+  const ours: Taken[] = [];
+  const theirs: (Taken | null)[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
-    const startedAt = process.cpuUsage();
-    const told = await countCalls(file);
-    const { user, system } = process.cpuUsage(startedAt);
-    if (told !== CALLS) throw new Error(`decoded ${told} of ${CALLS} calls`);
-    best = Math.max(best, (CALLS / (user + system)) * 1e6);
+    ours.push(decodedByUs(file, calls));
+    if (calls <= TSHARK_CALLS_MAX) theirs.push(decodedByTshark(file, traffic));
   }
-  return [
-    { name: 'pcap, HTTP/1', value: Math.round(best), unit: 'calls/s' },
-    { name: 'pcap, HTTP/1', value: (best * bytes) / CALLS / 1e6, unit: 'MB/s' },
-    ...tsharkSpeed(file),
-  ];
+  const rate = calls / median(ours.map(({ cpuS }) => cpuS));
+  const known = theirs.filter((each) => each !== null);
+  const theirRate = known.length === 0 ? null : calls / median(known.map(({ cpuS }) => cpuS));
+  return {
+    protocol: traffic.protocol,
+    calls,
+    'MB of pcap': bytes / 1e6,
+    'calls/s': Math.round(rate),
+    'peak MB': median(ours.map(({ peakBytes }) => peakBytes)) / 1e6,
+    'tshark calls/s': theirRate === null ? 'not measured' : Math.round(theirRate),
+    'tshark peak MB':
+      known.length === 0 ? '' : median(known.map(({ peakBytes }) => peakBytes)) / 1e6,
+    ratio: theirRate === null ? '' : rate / theirRate,
+  };
 }
 
-/** The same columns of the same calls, by the time that the processor spent on it, like ours. */
-function tsharkSpeed(file: string): readonly DecodeRow[] {
-  const fields = ['frame.time_epoch', 'ip.src', 'ip.dst', 'http.request.uri', 'http.response.code'];
-  const args = ['-r', file, '-Y', 'http', '-d', 'tcp.port==8080,http', '-T', 'fields'];
+/** @throws When calls are missing. */
+function decodedByUs(file: string, calls: number): Taken {
+  const { told, cpuS, peak } = child(file);
+  if (told < calls) throw new Error(`decoded ${told} of ${calls} calls`);
+  return { cpuS, peakBytes: peak };
+}
+
+function child(file: string): {
+  readonly told: number;
+  readonly cpuS: number;
+  readonly peak: number;
+  readonly highest: number;
+  readonly highestEarly: number;
+} {
+  const script = join(import.meta.dirname, 'decode-child.ts');
+  const { stdout } = spawnSync(process.execPath, [script, file], { encoding: 'utf8' });
+  const said: unknown = JSON.parse(stdout);
+  const of = (name: string): number => Number(Object(said)[name]);
+  return {
+    told: of('calls'),
+    cpuS: of('cpuS'),
+    peak: of('peak'),
+    highest: of('highest'),
+    highestEarly: of('highestEarly'),
+  };
+}
+
+/** Null where tshark, or a `time` that tells memory, is not installed. */
+function decodedByTshark(file: string, { tshark: { dissector, fields } }: Traffic): Taken | null {
+  const columns = ['frame.time_epoch', 'ip.src', 'ip.dst', ...fields].flatMap((each) => [
+    '-e',
+    each,
+  ]);
+  const decodeAs = dissector === 'data' ? [] : ['-d', `tcp.port==8080,${dissector}`];
   const { error, status, stderr } = spawnSync(
-    'bash',
-    ['-c', TIMED, 'bash', ...args, ...fields.flatMap((field) => ['-e', field])],
+    'env',
+    ['time', '-f', '%U %S %M', 'tshark', '-r', file, ...decodeAs, '-T', 'fields', ...columns],
     { stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' },
   );
-  const [user, system] = (stderr.trim().split('\n').at(-1) ?? '').split(' ').map(Number);
-  if (error !== undefined || status !== 0 || user === undefined || system === undefined) {
-    return [{ name: 'tshark is not installed', value: 0, unit: 'calls/s' }];
-  }
-  return [{ name: 'tshark', value: CALLS / (user + system), unit: 'calls/s' }];
+  const [user, system, kilobytes] = (stderr.trim().split('\n').at(-1) ?? '').split(' ').map(Number);
+  const isTold = error === undefined && status === 0;
+  if (!isTold || user === undefined || system === undefined || kilobytes === undefined) return null;
+  return { cpuS: user + system, peakBytes: kilobytes * 1_024 };
 }
 
-/** The last line on standard error: seconds in the program, seconds in the system for it. */
-const TIMED = `TIMEFORMAT='%U %S'; time tshark "$@"`;
-
-async function benchMemory(folder: string): Promise<readonly DecodeRow[]> {
+function benchMemory(folder: string): object {
   const file = join(folder, 'large.pcap');
-  const bytes = writeHttp1Capture(file, { calls: LARGE_FILE_CALLS, exchanges: [LARGE] });
-  globalThis.gc?.();
-  const residents: number[] = [];
-  await countCalls(file, () => residents.push(process.memoryUsage.rss()));
-  const tenth = residents.slice(0, Math.ceil(residents.length / 10));
-  return [
-    { name: 'file for memory', value: bytes / 1e6, unit: 'MB' },
-    { name: 'resident, highest in its first tenth', value: Math.max(...tenth) / 1e6, unit: 'MB' },
-    { name: 'resident, highest in all of it', value: Math.max(...residents) / 1e6, unit: 'MB' },
-  ];
+  const shape = { calls: LARGE_FILE_CALLS, opening: [], exchange: () => LARGE };
+  const bytes = writeCapture(file, shape);
+  const { highest, highestEarly, peak } = child(file);
+  return {
+    protocol: 'http, answers of 65 kB',
+    calls: LARGE_FILE_CALLS,
+    'MB of pcap': bytes / 1e6,
+    'resident MB in the first eighth': highestEarly / 1e6,
+    'resident MB in all': highest / 1e6,
+    'peak MB': peak / 1e6,
+  };
 }
 
-async function countCalls(file: string, onLot: () => void = () => undefined): Promise<number> {
-  let told = 0;
-  for await (const lot of callRecordings(process.stdin).decode(file).lots) {
-    told += lot.length;
-    onLot();
-  }
-  return told;
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 }

@@ -1,0 +1,125 @@
+import { bytesOf } from '../support/conversations.ts';
+import { grpc, grpcAnswer, joinedBytes, PREFACE, SETTINGS } from '../support/http2-frames.ts';
+import { query, READY, ROWS, START, WELCOME } from '../support/postgres-messages.ts';
+import { confirm, method, publish } from '../support/samples/amqp.ts';
+import { call as dubboCall, result } from '../support/samples/dubbo.ts';
+import { fetchedV12, fetchV12 } from '../support/samples/kafka.ts';
+import { ask, reply } from '../support/samples/mongodb.ts';
+import { binary, field, framed, text } from '../support/samples/thrift.ts';
+import type { Exchange } from './decode-captures.ts';
+import { MIXED } from './http1.ts';
+
+/** What each protocol says in the benchmark: an opening, then one call after another on each connection. */
+
+export interface Traffic {
+  readonly protocol: string;
+  /** How tshark is told what it is, and what it shows of a call. */
+  readonly tshark: { readonly dissector: string; readonly fields: readonly string[] };
+  readonly opening: readonly Exchange[];
+  /** Calls that the opening is. */
+  readonly openingCalls: number;
+  /** @param turn - Counts the calls of one connection from 0. */
+  exchange(turn: number): Exchange;
+}
+
+const NOTHING = new Uint8Array(0);
+const HTTP2_HELLO = { request: joinedBytes(PREFACE, SETTINGS), response: SETTINGS };
+const POSTGRES_HELLO = { request: START, response: WELCOME };
+const CONFIRMS = {
+  request: joinedBytes('AMQP\0\0\u0009\u0001', method(1, [85, 10], 0)),
+  response: method(1, [85, 11]),
+};
+const REDIS = {
+  request: bytesOf('*2\r\n$3\r\nGET\r\n$8\r\ncarts:42\r\n'),
+  response: bytesOf(`$90\r\n${'v'.repeat(90)}\r\n`),
+};
+const POSTGRES = {
+  request: query('select sku, count, price from cart_items where cart_id = 42 order by sku'),
+  response: joinedBytes(ROWS, READY),
+};
+const MONGODB = {
+  request: ask(7, { find: 'orders', filter: { cart: 42 }, $db: 'shop' }),
+  response: reply(7, {
+    cursor: { firstBatch: [{ n: 2.5, sku: 'a-1' }], ns: 'shop.orders' },
+    ok: 1,
+  }),
+};
+const KAFKA = {
+  request: fetchV12(7, 'orders'),
+  response: fetchedV12(7, 'orders', [{ code: 0, records: 'r'.repeat(90) }]),
+};
+const DUBBO = { request: dubboCall(7, 'getCart'), response: result(7, 4, { id: 42 }) };
+const PUBLISH = publish('events', 'orders');
+
+export const TRAFFIC: readonly Traffic[] = [
+  {
+    protocol: 'http',
+    tshark: { dissector: 'http', fields: ['http.request.uri', 'http.response.code'] },
+    opening: [],
+    openingCalls: 0,
+    exchange: (turn) => MIXED[turn % MIXED.length] ?? { request: NOTHING, response: NOTHING },
+  },
+  {
+    protocol: 'grpc',
+    tshark: { dissector: 'http2', fields: ['http2.headers.path', 'http2.header.value'] },
+    opening: [HTTP2_HELLO],
+    openingCalls: 0,
+    exchange: (turn) => ({
+      request: grpc(2 * turn + 1, '/shop.CartService/Get'),
+      response: grpcAnswer(2 * turn + 1, { 'grpc-status': '0' }),
+    }),
+  },
+  {
+    protocol: 'postgres',
+    tshark: { dissector: 'pgsql', fields: ['pgsql.query', 'pgsql.code'] },
+    opening: [POSTGRES_HELLO],
+    openingCalls: 1,
+    exchange: () => POSTGRES,
+  },
+  {
+    protocol: 'redis',
+    tshark: { dissector: 'resp', fields: ['resp.bulk_string', 'resp.error'] },
+    opening: [],
+    openingCalls: 0,
+    exchange: () => REDIS,
+  },
+  {
+    protocol: 'mongodb',
+    tshark: { dissector: 'mongo', fields: ['mongo.request_id', 'mongo.response_to'] },
+    opening: [],
+    openingCalls: 0,
+    exchange: () => MONGODB,
+  },
+  {
+    protocol: 'kafka',
+    tshark: { dissector: 'kafka', fields: ['kafka.api_key', 'kafka.error'] },
+    opening: [],
+    openingCalls: 0,
+    exchange: () => KAFKA,
+  },
+  {
+    protocol: 'amqp',
+    tshark: { dissector: 'amqp', fields: ['amqp.method.method', 'amqp.method.arguments.queue'] },
+    opening: [CONFIRMS],
+    openingCalls: 1,
+    exchange: (turn) => ({ request: PUBLISH, response: confirm(80, turn + 1) }),
+  },
+  {
+    protocol: 'dubbo',
+    // Wireshark has no dissector for it: its frames are counted.
+    tshark: { dissector: 'data', fields: ['tcp.len', 'data.len'] },
+    opening: [],
+    openingCalls: 0,
+    exchange: () => DUBBO,
+  },
+  {
+    protocol: 'thrift',
+    tshark: { dissector: 'thrift', fields: ['thrift.method', 'thrift.mtype'] },
+    opening: [],
+    openingCalls: 0,
+    exchange: (turn) => ({
+      request: framed(binary(1, 'getCart', turn + 1, field(11, 1, text('cart-42')))),
+      response: framed(binary(2, 'getCart', turn + 1, field(11, 0, text('x'.repeat(90))))),
+    }),
+  },
+];
