@@ -8,6 +8,7 @@ import type { OpenDecoding } from '../adapters/kubernetes/capture/tap-stream.ts'
 import { startReceiver, type Receiver } from '../adapters/otlp/receiver/start-receiver.ts';
 import { createLogger } from '../adapters/telemetry/logger.ts';
 import { callsOfSpans } from '../domain/calls/spans/span-calls.ts';
+import type { SpanPlaces } from '../domain/calls/spans/span-peers.ts';
 import { SpanFamilies } from '../domain/calls/spans/span-families.ts';
 import { systemClock } from './clock.ts';
 
@@ -47,7 +48,10 @@ export async function runTap(options: TapOptions, signal: AbortSignal): Promise<
 
 /** Spans are the second source of calls; a pod that tells no name for itself is known by its address. */
 async function takeSpans(analyser: Analyser, options: TapOptions): Promise<Receiver> {
-  const places = { isComponent: analyser.isComponent, componentAt: () => null };
+  const places: SpanPlaces = {
+    isComponent: (name) => analyser.isComponent(name),
+    componentAt: () => null,
+  };
   const families = new SpanFamilies();
   return await startReceiver({
     grpcPort: options.otlpGrpcPort,

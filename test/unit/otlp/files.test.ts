@@ -82,10 +82,8 @@ describe('a file of spans', () => {
     ['hello', 'holds no spans'],
     [Uint8Array.of(0x1f, 0x8b, 1), 'cannot be decompressed'],
   ])('is refused like %j', async (content, message) => {
-    await expect(idsIn(content)).rejects.toMatchObject({
-      code: 'CAPTURE_INVALID',
-      message: expect.stringContaining(message),
-    });
+    await expect(idsIn(content)).rejects.toMatchObject({ code: 'CAPTURE_INVALID' });
+    await expect(idsIn(content)).rejects.toThrow(message);
   });
 
   it('is refused when it cannot be read', async () => {

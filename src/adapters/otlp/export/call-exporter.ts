@@ -41,7 +41,6 @@ const RETRIABLE = new Set([429, 502, 503, 504]);
 
 export function startExporter(options: ExporterOptions): CallExporter {
   const { retryMs = RETRY_MS, queueMax = QUEUE_MAX, environment } = options;
-  const url = `${options.endpoint.replace(/\/+$/u, '')}/v1/traces`;
   const resourceOf = resourcesOf(environment);
   const closing = new AbortController();
   let queue: Span[] = [];
@@ -49,32 +48,10 @@ export function startExporter(options: ExporterOptions): CallExporter {
   let timer: NodeJS.Timeout | null = null;
   let sending: Promise<void> | null = null;
 
-  const post = async (body: Uint8Array): Promise<Sending> => {
-    try {
-      const response = await fetch(url, {
-        method: 'POST',
-        headers: {
-          ...options.headers,
-          'content-type': 'application/x-protobuf',
-          'content-encoding': 'gzip',
-        },
-        body: Buffer.from(body),
-        redirect: 'error',
-        signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
-      });
-      const answer = new Uint8Array(await response.arrayBuffer());
-      if (response.ok) return { kind: 'taken', rejected: rejectedIn(answer) };
-      if (!RETRIABLE.has(response.status)) return { kind: 'refused' };
-      return { kind: 'later', waitMs: Number(response.headers.get('retry-after') ?? 0) * 1_000 };
-    } catch {
-      return { kind: 'later', waitMs: 0 };
-    }
-  };
-
   const sendBatch = async (batch: readonly Span[]): Promise<void> => {
     const body = await promisify(gzip)(encodeSpans(batch));
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
-      const result = await post(body);
+      const result = await post(options, body);
       if (result.kind === 'taken') {
         const rejected = Math.min(result.rejected, batch.length);
         sent += batch.length - rejected;
@@ -127,6 +104,31 @@ export function startExporter(options: ExporterOptions): CallExporter {
       await send();
     },
   };
+}
+
+async function post(
+  { endpoint, headers }: Pick<ExporterOptions, 'endpoint' | 'headers'>,
+  body: Uint8Array,
+): Promise<Sending> {
+  try {
+    const response = await fetch(`${endpoint.replace(/\/+$/u, '')}/v1/traces`, {
+      method: 'POST',
+      headers: {
+        ...headers,
+        'content-type': 'application/x-protobuf',
+        'content-encoding': 'gzip',
+      },
+      body: Buffer.from(body),
+      redirect: 'error',
+      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+    });
+    const answer = new Uint8Array(await response.arrayBuffer());
+    if (response.ok) return { kind: 'taken', rejected: rejectedIn(answer) };
+    if (!RETRIABLE.has(response.status)) return { kind: 'refused' };
+    return { kind: 'later', waitMs: Number(response.headers.get('retry-after') ?? 0) * 1_000 };
+  } catch {
+    return { kind: 'later', waitMs: 0 };
+  }
 }
 
 type Sending =
