@@ -94,7 +94,7 @@ function microseconds(nanoseconds: bigint): number {
   return Math.min(Number(nanoseconds / 1_000n), Number.MAX_SAFE_INTEGER);
 }
 
-export function cut(text: string): string {
+function cut(text: string): string {
   return text.slice(0, TEXT_LENGTH_MAX);
 }
 
