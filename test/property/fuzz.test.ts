@@ -26,6 +26,8 @@ const FIRST = Number(
     Number(process.env['OFFSHOOT_TEST_SEED'] ?? Date.now() % 1_000_000) * 10_000,
 );
 const TIMEOUT_MS = 60_000 + RUNS * 20;
+const OPERATION_LENGTH_MAX = 600;
+const REASON_LENGTH_MAX = 1_200;
 const LOT = 32;
 /** Of processor time for a lot of at most some kilobytes each, garbage collection and all. */
 const CPU_US_MAX = 6_000_000;
@@ -34,8 +36,9 @@ const MEMORY_BYTES_MAX = 128_000_000;
 const CORPUS = conversations();
 
 function isImpossible(call: DecodedCall): boolean {
+  if (call.operation.length > OPERATION_LENGTH_MAX) return true;
   if (call.outcome === 'ok') return call.errorType !== null || call.reason !== null;
-  return call.reason === null || call.errorType === null || call.reason.length > 400;
+  return call.reason === null || call.errorType === null || call.reason.length > REASON_LENGTH_MAX;
 }
 
 /** What is wrong with how inputs were taken; null when nothing is. */

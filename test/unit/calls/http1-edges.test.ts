@@ -24,6 +24,14 @@ function told(steps: readonly Step[]): readonly string[] {
   return callsOf(steps).map((call) => brief(call));
 }
 
+describe('a request with a method that nobody has', () => {
+  it('is told by the beginning of it', () => {
+    const line = `${'A'.repeat(900)} /carts HTTP/1.1\r\n\r\n`;
+    const [call] = callsOf([client('GET /a HTTP/1.1\r\n\r\n'), client(line)]).slice(1);
+    expect(call?.operation).toBe(`${'A'.repeat(32)} /carts`);
+  });
+});
+
 describe('bad chunks', () => {
   it.each([
     ['no size', '\r\n'],

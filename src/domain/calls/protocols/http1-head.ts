@@ -34,6 +34,8 @@ const LENGTH = /^\d{1,15}$/;
 /** Shorter path segments cannot hold what redaction looks for, except where these signs are. */
 const SEGMENT_LENGTH_SUSPECT = 20;
 const SUSPECT_SIGNS = /[@=:]|%40|%3[dD]/;
+/** Nobody's is longer; more is not shown. */
+const METHOD_LENGTH_MAX = 32;
 const OPERATION_LENGTH_MAX = 512;
 
 const CR = 13;
@@ -96,7 +98,7 @@ function lineText({ bytes, start, firstLineBytes }: RawHead, from: number): stri
 function plainOperation({ bytes, start, firstLineBytes }: RawHead): string | null {
   let at = start;
   while (byteAt(bytes, at) !== SPACE) at += 1;
-  if (bytes[at + 1] !== SLASH) return null;
+  if (bytes[at + 1] !== SLASH || at - start > METHOD_LENGTH_MAX) return null;
   const lf = start + firstLineBytes;
   const targetEnd = (bytes[lf - 1] === CR ? lf - 1 : lf) - VERSION_BYTES;
   const end = plainPathEnd(bytes, at + 1, targetEnd);
@@ -127,7 +129,8 @@ export function operationOf(line: string): string {
   const space = line.indexOf(' ');
   const method = line.slice(0, space);
   const target = line.slice(space + 1, line.lastIndexOf(' '));
-  return `${method} ${method === 'CONNECT' ? target : safePath(pathOf(target.trim()))}`.trimEnd();
+  const of = method === 'CONNECT' ? target : safePath(pathOf(target.trim()));
+  return `${method.slice(0, METHOD_LENGTH_MAX)} ${of.slice(0, OPERATION_LENGTH_MAX)}`.trimEnd();
 }
 
 function pathOf(target: string): string {
