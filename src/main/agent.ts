@@ -89,17 +89,7 @@ async function live(machine: Machine, settings: ProjectSettings): Promise<void> 
     random: Math.random,
     limits: { concurrency: settings.caps.concurrency },
   });
-  const tests = createTestRunner({
-    existingBaseline: null,
-    tests: state.store,
-    events: state.store,
-    environments: state.store,
-    reports: state.store,
-    calls: state.calls,
-    engine,
-    results: createJunitReader(),
-    clock: systemClock,
-  });
+  const tests = testsOf(machine);
   const testing: { run: Promise<void> | null } = { run: null };
   const runTests = (): void => {
     testing.run ??= tests
@@ -145,6 +135,20 @@ async function live(machine: Machine, settings: ProjectSettings): Promise<void> 
   await closeBell();
   await state.leases.releaseLease(environment, self);
   log.info({}, 'the agent ends');
+}
+
+function testsOf({ state, engine }: Machine): ReturnType<typeof createTestRunner> {
+  return createTestRunner({
+    existingBaseline: null,
+    tests: state.store,
+    events: state.store,
+    environments: state.store,
+    reports: state.store,
+    calls: state.calls,
+    engine,
+    results: createJunitReader(),
+    clock: systemClock,
+  });
 }
 
 function leavingPorts(

@@ -73,7 +73,7 @@ interface Running {
 }
 
 export function createEnvironmentLoops(parts: LoopParts): EnvironmentLoops {
-  const { store, engine, testRuns } = parts;
+  const { engine } = parts;
   const reconcile = limited(reconcileOf(parts), parts.passes);
   const tests = testsOf(parts);
   const running = new Map<string, Running>();
@@ -94,24 +94,11 @@ export function createEnvironmentLoops(parts: LoopParts): EnvironmentLoops {
 
   const begin = (environment: string): void => {
     const over = new AbortController();
-    let isGone = false;
-    let askedMs = Number.NEGATIVE_INFINITY;
-    const mustAsk = (record: EnvironmentRecord): boolean => {
-      const of = running.get(environment);
-      const isDue = systemClock.nowMs() - askedMs >= ASK_EVERY_MS;
-      if (of?.isRung === false && !isDue && !isSettled(record)) return false;
-      if (of !== undefined) of.isRung = false;
-      askedMs = systemClock.nowMs();
-      return true;
-    };
-    // What fails is looked at again by the next pass.
-    const look = async (name: string): Promise<void> => {
-      const record = await store.get(name);
-      isGone = record === null;
-      if (record === null) over.abort();
-      else if (mustAsk(record) && (await testRuns.pendingTests(name)).length > 0) runTests(name);
-      else if (running.get(name)?.testing === null && isSettled(record)) parts.onSettled(name);
-    };
+    const looking = lookingAt(environment, parts, {
+      over,
+      running: () => running.get(environment),
+      runTests: () => runTests(environment),
+    });
     const loop = runReconciler({
       name: environment,
       reconcile,
@@ -119,14 +106,14 @@ export function createEnvironmentLoops(parts: LoopParts): EnvironmentLoops {
       clock: systemClock,
       signal: over.signal,
       resyncMs: RESYNC_MS,
-      onPass: () => look(environment).catch((error: unknown) => parts.onError(environment, error)),
+      onPass: () => looking.look().catch((error: unknown) => parts.onError(environment, error)),
     });
     const end = async (): Promise<void> => {
       await loop.finished.catch((error: unknown) => parts.onError(environment, error));
       over.abort();
       await running.get(environment)?.testing;
       running.delete(environment);
-      if (isGone) await parts.onGone(environment);
+      if (looking.isGone()) await parts.onGone(environment);
     };
     const ended = end().catch((error: unknown) => parts.onError(environment, error));
     endings.add(ended);
@@ -157,6 +144,50 @@ export function createEnvironmentLoops(parts: LoopParts): EnvironmentLoops {
       await running.get(environment)?.ended;
     },
     stopAll: () => stopEverything(running, endings),
+  };
+}
+
+interface Looked {
+  readonly over: AbortController;
+  readonly running: () => Running | undefined;
+  readonly runTests: () => void;
+}
+
+/** After each pass: whether the life is over, and whether somebody asked for tests. */
+function lookingAt(
+  environment: string,
+  { store, testRuns, onSettled }: LoopParts,
+  { over, running, runTests }: Looked,
+): { look(): Promise<void>; isGone(): boolean } {
+  let isGone = false;
+  const isDue = everySoOften(ASK_EVERY_MS);
+  const mustAsk = (record: EnvironmentRecord): boolean => {
+    const of = running();
+    if (!isDue(of?.isRung !== false || isSettled(record))) return false;
+    if (of !== undefined) of.isRung = false;
+    return true;
+  };
+  return {
+    // What fails is looked at again by the next pass.
+    async look() {
+      const record = await store.get(environment);
+      isGone = record === null;
+      if (record === null) over.abort();
+      else if (mustAsk(record) && (await testRuns.pendingTests(environment)).length > 0) runTests();
+      else if (running()?.testing === null && isSettled(record)) onSettled(environment);
+    },
+    isGone: () => isGone,
+  };
+}
+
+/** True when it is wanted now, or was not true for so long. */
+function everySoOften(ms: number): (isWanted: boolean) => boolean {
+  let lastMs = Number.NEGATIVE_INFINITY;
+  return (isWanted) => {
+    const nowMs = systemClock.nowMs();
+    if (!isWanted && nowMs - lastMs < ms) return false;
+    lastMs = nowMs;
+    return true;
   };
 }
 
