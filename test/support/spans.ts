@@ -31,38 +31,47 @@ export function spanIdOf(id: string): string {
   return id.padStart(16, 'b');
 }
 
+const DEFAULTS = {
+  trace: '01',
+  id: '01',
+  name: 'a span',
+  kind: 'client',
+  fromMs: 0,
+  attributes: {},
+  links: [],
+  resource: null,
+  service: 'cart',
+} as const;
+
 export function span(words: SpanWords): Span {
-  const { exception, fromMs = 0, toMs = fromMs + 10, service = 'cart' } = words;
+  const told = { ...DEFAULTS, ...words };
+  const { fromMs, toMs = fromMs + 10 } = told;
   return {
-    traceId: traceIdOf(words.trace ?? '01'),
-    spanId: spanIdOf(words.id ?? '01'),
-    parentSpanId: words.parent === undefined ? null : spanIdOf(words.parent),
-    name: words.name ?? 'a span',
-    kind: words.kind ?? 'client',
+    traceId: traceIdOf(told.trace),
+    spanId: spanIdOf(told.id),
+    parentSpanId: told.parent === undefined ? null : spanIdOf(told.parent),
+    name: told.name,
+    kind: told.kind,
     startedAtUs: STORY_AT_US + fromMs * 1_000,
     endedAtUs: toMs === null ? null : STORY_AT_US + toMs * 1_000,
-    attributes: new Map(Object.entries(words.attributes ?? {})),
-    events:
-      exception === undefined
-        ? []
-        : [
-            {
-              name: 'exception',
-              attributes: new Map(
-                Object.entries({
-                  'exception.type': exception.type ?? '',
-                  'exception.message': exception.message ?? '',
-                }),
-              ),
-            },
-          ],
-    links: words.links ?? [],
-    status: {
-      code: words.error === undefined ? (words.ok === true ? 'ok' : 'unset') : 'error',
-      message: words.error ?? '',
-    },
-    resource: new Map(Object.entries(words.resource ?? { 'service.name': service })),
+    attributes: new Map(Object.entries(told.attributes)),
+    events: exceptionEvents(words),
+    links: told.links,
+    status: statusOf(words),
+    resource: new Map(Object.entries(told.resource ?? { 'service.name': told.service })),
   };
+}
+
+function exceptionEvents({ exception }: SpanWords): Span['events'] {
+  if (exception === undefined) return [];
+  const { type = '', message = '' } = exception;
+  const attributes = { 'exception.type': type, 'exception.message': message };
+  return [{ name: 'exception', attributes: new Map(Object.entries(attributes)) }];
+}
+
+function statusOf({ error, ok }: SpanWords): Span['status'] {
+  if (error !== undefined) return { code: 'error', message: error };
+  return { code: ok === true ? 'ok' : 'unset', message: '' };
 }
 
 /** Where these are components and nothing else is known. */

@@ -66,7 +66,15 @@ async function build(image: string, base: Base): Promise<void> {
   try {
     const context = await installedPackage(folder.path);
     const parameters = ['--build-arg', `BASE=${base.image}`];
-    const how = ['--layers', '--quiet', '--isolation', 'chroot', '--pull-never', '--timestamp', '0'];
+    const how = [
+      '--layers',
+      '--quiet',
+      '--isolation',
+      'chroot',
+      '--pull-never',
+      '--timestamp',
+      '0',
+    ];
     const file = ['--file', join(ROOT, 'Dockerfile'), '--tag', image];
     const former = await buildah('images', '--quiet', '--filter', `reference=${LOCAL}`);
     await buildah('bud', ...how, ...parameters, ...file, context);

@@ -27,7 +27,7 @@ export interface LogicalRecord {
 }
 
 /** Role of everything that is about places on servers. */
-export const SERVER_ROLE = 'server';
+const SERVER_ROLE = 'server';
 
 const { configMap: CONFIG_MAP, namespace: NAMESPACE } = RESOURCE_TYPES;
 

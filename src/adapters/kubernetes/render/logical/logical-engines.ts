@@ -38,7 +38,7 @@ const ENGINES: ReadonlyMap<string, LogicalEngine> = new Map([
   ['redis', { schemes: ['redis'], make: redisMake, drop: redisDrop, hasDatabases: false }],
 ]);
 
-export const LOGICAL_ENGINES: readonly string[] = [...ENGINES.keys()];
+const LOGICAL_ENGINES: readonly string[] = [...ENGINES.keys()];
 
 /** @throws {OperationError} `DATASTORE_UNSUPPORTED` */
 export function logicalEngineOf(datastore: string, engine: string): LogicalEngine {

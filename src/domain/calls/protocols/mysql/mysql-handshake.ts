@@ -4,7 +4,7 @@ import { encodedInt, uint16LE } from './mysql-fields.ts';
 
 /** How a connection to MySQL begins: the server greets, the client says who it is and what it can. */
 
-export const GREETING = 10;
+const GREETING = 10;
 export const CAN = {
   database: 0x8,
   compress: 0x20,
