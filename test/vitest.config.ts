@@ -17,8 +17,9 @@ export default defineConfig({
           name: 'parts',
           include: [TESTS],
           exclude: [END_TO_END, ON_A_CLUSTER],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          // Only for what hangs: on a machine that is busy everything takes its time.
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {
@@ -26,8 +27,8 @@ export default defineConfig({
         test: {
           name: 'end to end',
           include: [END_TO_END],
-          testTimeout: 90_000,
-          hookTimeout: 90_000,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
           // They start many processes each, which is why they come after all others and few at a time.
           sequence: { groupOrder: 1 },
           maxWorkers: 2,
