@@ -13,11 +13,6 @@ interface Dissector {
 const AS_IT_IS = {};
 const DISSECTORS: Readonly<Record<string, Dissector>> = {
   http: { decodeAs: 'tcp.port==27000,http', field: 'http.response.code', codes: AS_IT_IS },
-  grpc: {
-    decodeAs: 'tcp.port==27000,http2',
-    field: 'grpc.status_code',
-    codes: { NOT_FOUND: '5', INTERNAL: '13', UNAVAILABLE: '14', UNIMPLEMENTED: '12' },
-  },
   postgres: { decodeAs: 'tcp.port==27000,pgsql', field: 'pgsql.code', codes: AS_IT_IS },
   mysql: { decodeAs: 'tcp.port==27000,mysql', field: 'mysql.error_code', codes: AS_IT_IS },
   amqp: {

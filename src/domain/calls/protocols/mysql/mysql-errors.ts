@@ -20,10 +20,11 @@ export interface MysqlError {
 const CLIENT_CLASSES = new Set(
   '01 0A 20 21 22 23 24 25 26 28 2F 34 38 39 3B 3D 42 44 45 XA'.split(' '),
 );
-/** Said of the caller whatever their class is: access, names, values, what is not supported. */
+/** Said of the caller whatever their class is, or where it was lost: access, names, values, what is not supported. */
 const CLIENT_CODES = new Set([
-  1044, 1045, 1046, 1047, 1048, 1049, 1093, 1111, 1130, 1153, 1191, 1210, 1235, 1243, 1251, 1364,
-  1366, 1411, 1418, 1442, 1526, 1820, 1862, 3819,
+  1044, 1045, 1046, 1047, 1048, 1049, 1051, 1054, 1062, 1064, 1093, 1111, 1130, 1136, 1142, 1146,
+  1153, 1191, 1210, 1235, 1243, 1251, 1264, 1364, 1366, 1406, 1411, 1418, 1442, 1451, 1452, 1526,
+  1820, 1862, 3819,
 ]);
 /** Said of the server whatever their class is: full, forbidden by a limit of its own, deadlocked. */
 const SERVER_CODES = new Set([1040, 1129, 1203, 1213, 1226, 2006, 2013]);
