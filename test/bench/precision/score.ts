@@ -2,7 +2,7 @@ import type { Call } from '../../../src/domain/calls/call.ts';
 
 /** What the client of a recording knows of one of its calls. */
 export interface Label {
-  /** The words that the call's operation has in it. */
+  /** The words that the call's operation begins with. */
   readonly operation: string;
   readonly outcome: Call['outcome'];
   readonly errorType: string | null;
@@ -24,14 +24,11 @@ export interface Score {
 
 type Told = Pick<Call, 'operation' | 'outcome' | 'errorType' | 'startedAtUs'>;
 
-/** Clocks of client and capture are the same; a packet is stamped a little after it was sent. */
-const SLACK_US = 2_000;
-
 /** Calls were made one after another, so a call belongs to the label in whose time it began. O(labels + calls). */
 export function score(labels: readonly Label[], calls: readonly Told[]): Score {
   const sum = { labels: labels.length, right: 0, wrong: 0, falselyOk: 0 };
   for (const { label, during } of byLabel(labels, calls)) {
-    const those = during.filter(({ operation }) => operation.includes(label.operation));
+    const those = during.filter(({ operation }) => operation.startsWith(label.operation));
     if (those.some((call) => isAs(call, label))) sum.right += 1;
     else if (isFailure(label) && those.some(({ outcome }) => outcome === 'ok')) sum.falselyOk += 1;
     sum.wrong += during.filter((call) => isFailure(call) && !isAs(call, label)).length;
@@ -52,7 +49,7 @@ function byLabel(
   };
   return labels.map((label) => {
     // What began before belongs to no label: a connection that was opened in between.
-    taken(label.fromUs - SLACK_US);
+    taken(label.fromUs - 1);
     return { label, during: taken(label.toUs) };
   });
 }

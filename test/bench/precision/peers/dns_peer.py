@@ -37,10 +37,10 @@ def calls(port):
             query = dns.message.make_query(f"{name}.shop.example.", "A")
             return lambda: dns.query.udp(query, "127.0.0.1", port=port, timeout=5)
 
-        yield "cart.shop.example", "ok", None, ask("cart")
-        yield "gone.shop.example", "transport_error", "dns.nxdomain", ask("gone")
-        yield "broken.shop.example", "transport_error", "dns.servfail", ask("broken")
-        yield "forbidden.shop.example", "transport_error", "dns.refused", ask("forbidden")
-        yield "orders.shop.example", "ok", None, ask("orders")
+        yield "A cart.shop.example", "ok", None, ask("cart")
+        yield "A gone.shop.example", "transport_error", "dns.nxdomain", ask("gone")
+        yield "A broken.shop.example", "transport_error", "dns.servfail", ask("broken")
+        yield "A forbidden.shop.example", "transport_error", "dns.refused", ask("forbidden")
+        yield "A orders.shop.example", "ok", None, ask("orders")
 
     return in_turn(lambda: None, steps)

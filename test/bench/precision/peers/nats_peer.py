@@ -30,10 +30,10 @@ def calls(port):
     wait(serve())
 
     def steps(client):
-        yield "cart.get", "ok", None, lambda: wait(client.request("cart.get", b"42", timeout=5))
-        yield "cart.gone", "server_error", "no_responders", fails(
+        yield "request cart.get", "ok", None, lambda: wait(client.request("cart.get", b"42", timeout=5))
+        yield "request cart.gone", "server_error", "nats.no_responders", fails(
             lambda: wait(client.request("cart.gone", b"42", timeout=5)), nats.errors.NoRespondersError
         )
-        yield "cart.get", "ok", None, lambda: wait(client.request("cart.get", b"x" * 3000, timeout=5))
+        yield "request cart.get", "ok", None, lambda: wait(client.request("cart.get", b"x" * 3000, timeout=5))
 
     return in_turn(lambda: wait(connected()), steps)

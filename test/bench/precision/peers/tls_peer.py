@@ -52,8 +52,8 @@ def calls(port):
     old.minimum_version = ssl.TLSVersion.TLSv1_3
 
     def steps(_connection):
-        yield "cart", "ok", None, connect(trusting, "cart")
-        yield "cart", "transport_error", "tls.alert", fails(connect(doubting, "cart"), ssl.SSLError)
-        yield "cart", "transport_error", "tls.alert", fails(connect(old, "cart"), ssl.SSLError)
+        yield "TLS cart", "ok", None, connect(trusting, "cart")
+        yield "TLS cart", "transport_error", "tls.alert", fails(connect(doubting, "cart"), ssl.SSLError)
+        yield "TLS cart", "transport_error", "tls.alert", fails(connect(old, "cart"), ssl.SSLError)
 
     return in_turn(lambda: None, steps)

@@ -1,16 +1,7 @@
 import { OperationError } from '../../../../domain/errors.ts';
+import type { LogicalPlace } from './logical-place.ts';
 import { postgresDrop, postgresMake } from './postgres-place.ts';
 import { redisDrop, redisMake } from './redis-place.ts';
-
-/** One environment's place on a server that is kept for several. */
-export interface LogicalPlace {
-  /** Of the database and of its user, or of the user alone; made by `naming`. */
-  readonly name: string;
-  /** What all keys begin with, where there are no databases; made by `naming`. */
-  readonly prefix: string;
-  /** Of the installation of Offshoot: what another one has made is never touched. */
-  readonly installation: string;
-}
 
 /** How places are made and taken away: shell scripts that run in the engine's own image. */
 interface LogicalEngine {

@@ -1,7 +1,8 @@
 import type { Component } from '../../../../domain/catalog/component.ts';
 import type { Login } from '../../../../domain/configuration/datastore-url.ts';
 import { databaseOf, indexPrefixOf } from '../../../../domain/naming/names.ts';
-import { logicalEngineOf, type LogicalPlace } from './logical-engines.ts';
+import { logicalEngineOf } from './logical-engines.ts';
+import type { LogicalPlace } from './logical-place.ts';
 
 export function isLogical({ datastore, from }: Pick<Component, 'datastore' | 'from'>): boolean {
   return datastore?.isolation === 'logical' && from === undefined;

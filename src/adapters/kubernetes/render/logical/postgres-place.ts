@@ -1,5 +1,5 @@
 import { shellQuoted, sqlQuoted } from '../steps/quoting.ts';
-import type { LogicalPlace } from './logical-engines.ts';
+import type { LogicalPlace } from './logical-place.ts';
 import { foreignText, markOf, SCRIPT_VARIABLES, SERVER_TRIES_MAX } from './script-parts.ts';
 
 /**
