@@ -382,21 +382,27 @@ describe('buildReport', () => {
     expect(report.undeclared).toEqual([{ from: 'orders', to: 'audit' }]);
   });
 
-  it('says where the wire and spans disagree', () => {
-    const told = reportInput('test → gateway 200 GET /a @0..10', {});
-    const [wire] = told.calls;
-    const said = { outcome: 'server_error', errorType: 'error', source: 'spans' } as const;
-    const spans = told.calls.map((call) => ({
-      ...call,
-      ...said,
-      id: 'span',
-      side: 'client' as const,
-    }));
-    expect(wire).toBeDefined();
-    expect(buildReport({ ...told, calls: [...told.calls, ...spans] }).notes).toContain(
-      'the wire and a span disagree: test → gateway 200 on the wire, error in the span',
-    );
-  });
+  it.each([
+    ['test → gateway 200 GET /a @0..10', 'server_error', 'error', '200 on the wire, error in'],
+    ['test → gateway 500 GET /a @0..10', 'ok', null, '500 on the wire, ok in'],
+  ] as const)(
+    'says where the wire and spans disagree: %s, %s',
+    (line, outcome, errorType, words) => {
+      const told = reportInput(line, {});
+      const [wire] = told.calls;
+      const said = { outcome, errorType, source: 'spans' } as const;
+      const spans = told.calls.map((call) => ({
+        ...call,
+        ...said,
+        id: 'span',
+        side: 'client' as const,
+      }));
+      expect(wire).toBeDefined();
+      expect(buildReport({ ...told, calls: [...told.calls, ...spans] }).notes).toContain(
+        `the wire and a span disagree: test → gateway ${words} the span`,
+      );
+    },
+  );
 
   it('keeps at most 200 failed calls, the evidence first', () => {
     const report = reportOf(`${'test → gateway 404 '.repeat(300)} ${DEEP}`);

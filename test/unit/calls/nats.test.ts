@@ -274,6 +274,9 @@ describe('a connection to NATS', () => {
     ['what no client says', client('WHAT is this\r\n')],
     ['a size that is none', client('PUB a b c\r\n')],
     ['too few words', client('SUB a\r\n')],
+    ['no words', client('PUB\r\n')],
+    ['one word', client('HPUB a\r\n')],
+    ['no letters', client('12 34\r\n')],
     ['no subject', client('UNSUB\r\n')],
     ['what no server says', server('WHAT is this\r\n')],
     ['an error without a text', server('-ERR\r\n')],
@@ -288,6 +291,16 @@ describe('a connection to NATS', () => {
         server(message('_INBOX.a.2', '')),
       ).at(-1),
     ).toBe('request b ok low');
+  });
+
+  it('goes on as before after a message with headers', () => {
+    expect(
+      told(
+        client('HPUB a 12 13\r\nNATS/1.0\r\n\r\nx\r\n'),
+        client(request('b', 2)),
+        server(message('_INBOX.a.2', '')),
+      ).at(-1),
+    ).toBe('request b ok');
   });
 
   it('blames nobody after a loss for what is not named', () => {

@@ -73,14 +73,14 @@ function withoutId(args: readonly string[]): readonly string[] {
 
 /** @param sizes - How many numbers stand at the end; with headers there are two. */
 function messageOf(args: readonly string[], sizes: number): NatsMessage | null {
-  const [subject = ''] = args;
+  const [subject = '', replyTo = ''] = args;
   const size = args.at(-1) ?? '';
   const names = args.length - sizes;
   if (!COUNT.test(size) || names < 1 || names > 2) return null;
   return {
     kind: 'message',
     subject,
-    replyTo: names === 2 ? (args[1] ?? '') : '',
+    replyTo: names === 2 ? replyTo : '',
     hasHeaders: sizes === 2,
     bytes: Number(size),
   };
