@@ -204,7 +204,8 @@ describe('everything at once', () => {
   it('ends by itself when somebody removes the state folder', async () => {
     company.push('feat/hello', 'greeter', 'hello');
     await company.up('feat/hello');
-    rmSync(company.home, { recursive: true, force: true });
+    // The agents still write into it while it goes.
+    rmSync(company.home, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
     await soon(() => expect(company.processes()).toEqual([]));
   });
 });
