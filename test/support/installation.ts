@@ -191,6 +191,9 @@ export class Installation {
       database.exec('PRAGMA busy_timeout = 5000');
       const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all();
       return tables.length === 0 ? [] : database.prepare(sql).all(...values);
+    } catch (error) {
+      if (isReadOnly(error)) return [];
+      throw error;
     } finally {
       database.close();
     }
@@ -378,4 +381,9 @@ function endNow(pid: number): void {
   } catch {
     // It ended by itself.
   }
+}
+
+/** Who was killed in its first transaction left what only a writer may roll back: nothing was told yet. */
+function isReadOnly(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === 8;
 }
