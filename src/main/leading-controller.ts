@@ -4,7 +4,7 @@ import {
   followEnvironments,
 } from '../adapters/kubernetes/engine/follow-environments.ts';
 import { sweepNamespaces } from '../adapters/kubernetes/engine/sweep-namespaces.ts';
-import { sweepPlaces } from '../adapters/kubernetes/engine/sweep-places.ts';
+import { sweepPlaces } from '../adapters/kubernetes/engine/logical/sweep-places.ts';
 import type { HeldLease } from '../adapters/kubernetes/store/leases.ts';
 import { releaseByGone } from '../application/environments/baseline.ts';
 import { onePassAtATime } from '../application/environments/one-pass-at-a-time.ts';

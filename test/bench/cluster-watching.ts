@@ -2,7 +2,7 @@ import type { KubeApi } from '../../src/adapters/kubernetes/client/kube-api.ts';
 import type { KubeObject, ResourceType } from '../../src/adapters/kubernetes/client/kube-object.ts';
 import { RESOURCE_TYPES } from '../../src/adapters/kubernetes/client/resource-types.ts';
 import { nameOf } from '../../src/adapters/kubernetes/resources/environment-object.ts';
-import { numberAt, listAt, textAt } from '../../src/adapters/kubernetes/engine/read-object.ts';
+import { numberAt, listAt, textAt } from '../../src/adapters/kubernetes/client/read-object.ts';
 
 /** Waits on watches, which cost the API server the same whoever is measured. */
 

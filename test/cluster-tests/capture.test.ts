@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RESOURCE_TYPES } from '../../src/adapters/kubernetes/client/resource-types.ts';
-import { listAt, numberAt, textAt } from '../../src/adapters/kubernetes/engine/read-object.ts';
+import { listAt, numberAt, textAt } from '../../src/adapters/kubernetes/client/read-object.ts';
 import { environmentNameOf, namespaceOf } from '../../src/domain/naming/names.ts';
 import { openCapturedShop } from './support/captured-shop.ts';
 import type { ClusterShop } from './support/cluster-shop.ts';

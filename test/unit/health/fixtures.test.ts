@@ -6,7 +6,7 @@ import { RESOURCE_TYPES } from '../../../src/adapters/kubernetes/client/resource
 import { EnvironmentView } from '../../../src/adapters/kubernetes/watch/environment-view.ts';
 import { reduceObject } from '../../../src/adapters/kubernetes/watch/reduce.ts';
 import { Warnings } from '../../../src/adapters/kubernetes/watch/warnings.ts';
-import { listAt, textAt } from '../../../src/adapters/kubernetes/engine/read-object.ts';
+import { listAt, textAt } from '../../../src/adapters/kubernetes/client/read-object.ts';
 
 /**
  * Objects as a real cluster shows them, one file a kind and state, and what they say about their Task.

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseHello } from '../../../src/adapters/kubernetes/capture/hello.ts';
 import type { KubeObject } from '../../../src/adapters/kubernetes/client/kube-object.ts';
-import { listAt, textAt, valueAt } from '../../../src/adapters/kubernetes/engine/read-object.ts';
+import { listAt, textAt, valueAt } from '../../../src/adapters/kubernetes/client/read-object.ts';
 import { contextFor } from '../../support/kubernetes-shop.ts';
 import { HTTP, namesOf, objectOf, objectsOf } from '../kubernetes-render/helpers.ts';
 

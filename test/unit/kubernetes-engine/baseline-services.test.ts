@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../../src/adapters/kubernetes/client/kube-object.ts';
-import { baselineServiceOf } from '../../../src/adapters/kubernetes/engine/baseline-services.ts';
+import { baselineServiceOf } from '../../../src/adapters/kubernetes/engine/existing/baseline-services.ts';
 import { component } from '../../support/catalogs.ts';
 
 function service(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeApi } from '../../../src/adapters/kubernetes/client/kube-api.ts';
 import type { KubeObject } from '../../../src/adapters/kubernetes/client/kube-object.ts';
-import { existingBaseline } from '../../../src/adapters/kubernetes/engine/existing-baseline.ts';
+import { existingBaseline } from '../../../src/adapters/kubernetes/engine/existing/existing-baseline.ts';
 import { component, type ComponentSpec } from '../../support/catalogs.ts';
 
 /** Which revisions a baseline of others runs, as its workloads tell. */

@@ -4,11 +4,11 @@ import { RESOURCE_TYPES } from '../../../src/adapters/kubernetes/client/resource
 import {
   followExisting,
   type ExistingFollower,
-} from '../../../src/adapters/kubernetes/engine/existing-follower.ts';
+} from '../../../src/adapters/kubernetes/engine/existing/existing-follower.ts';
 import { FakeClock, settled } from '../../support/fake-clock.ts';
 import { SETTINGS } from '../../support/kubernetes-shop.ts';
 import { HTTP, objectOf, objectsOf } from '../kubernetes-render/helpers.ts';
-import { baselineServiceOf } from '../../../src/adapters/kubernetes/engine/baseline-services.ts';
+import { baselineServiceOf } from '../../../src/adapters/kubernetes/engine/existing/baseline-services.ts';
 import { component } from '../../support/catalogs.ts';
 import { ServedObjects } from './served-objects.ts';
 

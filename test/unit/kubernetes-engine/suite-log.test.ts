@@ -3,7 +3,7 @@ import {
   microsecondsOf,
   readSuiteLog,
   wrapped,
-} from '../../../src/adapters/kubernetes/engine/suite-log.ts';
+} from '../../../src/adapters/kubernetes/engine/suites/suite-log.ts';
 
 const MARK = 'offshoot-abc';
 

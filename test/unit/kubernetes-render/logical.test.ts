@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { serverOf } from '../../../src/adapters/kubernetes/render/logical/server-url.ts';
-import { textAt, valueAt } from '../../../src/adapters/kubernetes/engine/read-object.ts';
+import { textAt, valueAt } from '../../../src/adapters/kubernetes/client/read-object.ts';
 import type { KubeObject } from '../../../src/adapters/kubernetes/client/kube-object.ts';
 import { component, type ComponentSpec } from '../../support/catalogs.ts';
 import { namesOf, objectOf, objectsOf } from './helpers.ts';

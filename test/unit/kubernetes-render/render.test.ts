@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bytesQuantity, cpuQuantity } from '../../../src/adapters/kubernetes/render/quantities.ts';
-import { textsAt } from '../../../src/adapters/kubernetes/engine/read-object.ts';
+import { textsAt } from '../../../src/adapters/kubernetes/client/read-object.ts';
 import { publicUrlOf } from '../../../src/adapters/kubernetes/render/public-url.ts';
 import { SETTINGS } from '../../support/kubernetes-shop.ts';
 import { HTTP, namesOf, objectOf, objectsOf } from './helpers.ts';

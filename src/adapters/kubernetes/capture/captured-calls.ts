@@ -5,7 +5,7 @@ import { namespaceOf } from '../../../domain/naming/names.ts';
 import type { KubeApi } from '../client/kube-api.ts';
 import type { KubeObject } from '../client/kube-object.ts';
 import { RESOURCE_TYPES } from '../client/resource-types.ts';
-import { isRecord, numberAt } from '../engine/read-object.ts';
+import { isRecord, numberAt } from '../client/read-object.ts';
 import type { ClusterSettings } from '../render/rendering.ts';
 import { ANALYSER } from './agreement.ts';
 import type { Sighting } from './analyser.ts';

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../client/kube-object.ts';
-import { listAt, textAt } from '../engine/read-object.ts';
+import { listAt, textAt } from '../client/read-object.ts';
 import { LABELS } from '../labels.ts';
 
 /**

@@ -1,6 +1,7 @@
 import { KubeApiError, KubeUnreachableError } from './kube-api.ts';
 import type { KubeList } from './kube-api.ts';
 import type { KubeObject, ResourceType } from './kube-object.ts';
+import { isRecord } from './read-object.ts';
 
 /** What came back, not yet judged. */
 export interface Answer {
@@ -8,10 +9,6 @@ export interface Answer {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
-}
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 export function isSuccess(answer: Answer): boolean {

@@ -1,6 +1,7 @@
 import { Exec } from '@kubernetes/client-node';
 import type { KubeConfig } from '@kubernetes/client-node';
-import { isRecord, statusError } from './answers.ts';
+import { statusError } from './answers.ts';
+import { isRecord } from './read-object.ts';
 import { KubeUnreachableError } from './kube-api.ts';
 import type { ExecOptions } from './kube-api.ts';
 import type { ObjectRef } from './kube-object.ts';

@@ -1,4 +1,5 @@
-import { asObject, isRecord, statusError } from './answers.ts';
+import { asObject, statusError } from './answers.ts';
+import { isRecord } from './read-object.ts';
 import { KubeApiError, KubeUnreachableError } from './kube-api.ts';
 import type { ListQuery, WatchEvent } from './kube-api.ts';
 import type { ResourceType } from './kube-object.ts';

@@ -3,7 +3,7 @@ import { RESOURCE_TYPES } from '../client/resource-types.ts';
 import { withAddress } from './addresses.ts';
 import { reported } from './api-failures.ts';
 import { environmentUidOf, gatherContext } from './gather-context.ts';
-import { rememberPlace } from './logical-places.ts';
+import { rememberPlace } from './logical/logical-places.ts';
 import { checkClaimable, checkOwn } from './namespaces.ts';
 import type { RenderedObject } from '../render/rendering.ts';
 import type { FairTurns } from './fair-turns.ts';

@@ -4,7 +4,7 @@ import type { KubeObject, ResourceType } from '../client/kube-object.ts';
 import { RESOURCE_TYPES } from '../client/resource-types.ts';
 import type { CopiedWorkload } from '../render/rendering.ts';
 import { reported } from './api-failures.ts';
-import { listAt, textAt, textsAt, valueAt } from './read-object.ts';
+import { listAt, textAt, textsAt, valueAt } from '../client/read-object.ts';
 import type { Site } from './site.ts';
 
 /** Reads a workload that already runs, with the Services, ConfigMaps and Secrets that it needs. */

@@ -4,7 +4,7 @@ import type { KubeObject } from '../client/kube-object.ts';
 import { RESOURCE_TYPES } from '../client/resource-types.ts';
 import { LABELS, MANAGED_BY } from '../labels.ts';
 import { reported } from './api-failures.ts';
-import { textsAt } from './read-object.ts';
+import { textsAt } from '../client/read-object.ts';
 import { namespaceIn, type Site } from './site.ts';
 
 /**

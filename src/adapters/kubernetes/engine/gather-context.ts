@@ -9,11 +9,15 @@ import { LABELS } from '../labels.ts';
 import type { BaselinePlace, BaselineService, RenderContext } from '../render/rendering.ts';
 import { isLogical } from '../render/logical/place-of.ts';
 import { reported } from './api-failures.ts';
-import { baselineServiceOf, endpointSlicesOf, findBaselineService } from './baseline-services.ts';
+import {
+  baselineServiceOf,
+  endpointSlicesOf,
+  findBaselineService,
+} from './existing/baseline-services.ts';
 import { copiedWorkload } from './copied-workload.ts';
-import { installationOf } from './logical-records.ts';
+import { installationOf } from './logical/logical-records.ts';
 import { secretsOf } from './gather-secrets.ts';
-import { textAt } from './read-object.ts';
+import { textAt } from '../client/read-object.ts';
 import { namespaceIn, type Site } from './site.ts';
 import { stepFilesOf } from './step-files.ts';
 import { storeOf } from './store-of.ts';

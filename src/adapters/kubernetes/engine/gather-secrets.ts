@@ -6,7 +6,7 @@ import { neededSecrets, type NeededSecrets } from '../render/needed-secrets.ts';
 import { passwordKey } from '../render/surroundings.ts';
 import { reported } from './api-failures.ts';
 import { credentialsFor, knownCredentials } from './credentials.ts';
-import { textsAt } from './read-object.ts';
+import { textsAt } from '../client/read-object.ts';
 import type { Site } from './site.ts';
 
 /** The secret values that rendering a Task needs; what is missing is left out, and rendering says so. */

@@ -21,7 +21,7 @@ import { createFairTurns } from './fair-turns.ts';
 import { pruneTasks } from './prune.ts';
 import { removeNamespace } from './removal.ts';
 import type { Site } from './site.ts';
-import { runSuite } from './suite.ts';
+import { runSuite } from './suites/suite.ts';
 
 /** Objects that are being applied at once, of all environments: more make an API server no quicker. */
 const WRITES_MAX = 32;

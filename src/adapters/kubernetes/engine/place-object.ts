@@ -6,7 +6,7 @@ import type { KubeObject, ObjectRef } from '../client/kube-object.ts';
 import { ANNOTATIONS, LABELS, MANAGED_BY } from '../labels.ts';
 import type { RenderedObject } from '../render/rendering.ts';
 import { failureOf, reported } from './api-failures.ts';
-import { listAt, textAt, valueAt } from './read-object.ts';
+import { listAt, textAt, valueAt } from '../client/read-object.ts';
 import type { Site } from './site.ts';
 import { tookOver } from './take-over.ts';
 

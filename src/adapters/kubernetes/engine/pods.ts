@@ -3,7 +3,7 @@ import type { KubeObject, ObjectRef } from '../client/kube-object.ts';
 import { RESOURCE_TYPES } from '../client/resource-types.ts';
 import { LABELS } from '../labels.ts';
 import { reported } from './api-failures.ts';
-import { listAt, numberAt, textAt } from './read-object.ts';
+import { listAt, numberAt, textAt } from '../client/read-object.ts';
 import { namespaceIn, type Site } from './site.ts';
 
 /** Pods as logs, commands and suites need them: read when asked for, so that no watch has to be open. */

@@ -4,7 +4,7 @@ import { RESOURCE_TYPES } from '../client/resource-types.ts';
 import type { RenderedObject } from '../render/rendering.ts';
 import type { SeenObject } from '../watch/cluster-view.ts';
 import { reported } from './api-failures.ts';
-import { dropUnplanned } from './logical-places.ts';
+import { dropUnplanned } from './logical/logical-places.ts';
 import type { Site } from './site.ts';
 
 /** Ends what Tasks made that nobody wants any more. Data goes only with its component. */

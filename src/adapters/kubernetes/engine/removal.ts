@@ -1,9 +1,9 @@
 import type { Removed } from '../../../application/ports/engine.ts';
 import { RESOURCE_TYPES } from '../client/resource-types.ts';
 import { reported } from './api-failures.ts';
-import { dropPlaces } from './logical-places.ts';
+import { dropPlaces } from './logical/logical-places.ts';
 import { ownNamespace } from './namespaces.ts';
-import { textAt } from './read-object.ts';
+import { textAt } from '../client/read-object.ts';
 import { namespaceIn, type Site } from './site.ts';
 import { stuckReasons } from './stuck-namespace.ts';
 

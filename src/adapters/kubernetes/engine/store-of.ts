@@ -5,7 +5,7 @@ import type { TaskKind } from '../../../domain/plan/plan.ts';
 import { RESOURCE_TYPES } from '../client/resource-types.ts';
 import { LABELS } from '../labels.ts';
 import { podsOf, type Pod } from './pods.ts';
-import { listAt, textAt } from './read-object.ts';
+import { listAt, textAt } from '../client/read-object.ts';
 import type { Site } from './site.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { settleInParallel } from '../../../application/revisions/in-parallel.ts';
 import type { KubeObject, ResourceType } from '../client/kube-object.ts';
 import { RESOURCE_TYPES } from '../client/resource-types.ts';
-import { listAt, textAt, valueAt } from './read-object.ts';
+import { listAt, textAt, valueAt } from '../client/read-object.ts';
 import type { Site } from './site.ts';
 
 /**

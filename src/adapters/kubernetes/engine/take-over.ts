@@ -2,7 +2,7 @@ import { KubeApiError } from '../client/kube-api.ts';
 import type { ManagedFields, ObjectRef, ResourceType } from '../client/kube-object.ts';
 import { FIELD_MANAGER } from '../labels.ts';
 import { isForeign } from '../watch/foreign-fields.ts';
-import { isRecord } from './read-object.ts';
+import { isRecord } from '../client/read-object.ts';
 import type { Site } from './site.ts';
 
 /**

@@ -4,7 +4,7 @@ import { KubeApiError } from '../client/kube-api.ts';
 import type { ResourceType } from '../client/kube-object.ts';
 import { RESOURCE_TYPES } from '../client/resource-types.ts';
 import { reported } from './api-failures.ts';
-import { listAt, textAt, valueAt } from './read-object.ts';
+import { listAt, textAt, valueAt } from '../client/read-object.ts';
 
 /**
  * Kinds of the template's objects as the cluster serves them: how a kind is written in a path, and whether

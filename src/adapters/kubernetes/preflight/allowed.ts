@@ -1,5 +1,5 @@
 import type { KubeApi } from '../client/kube-api.ts';
-import { listAt, valueAt } from '../engine/read-object.ts';
+import { listAt, valueAt } from '../client/read-object.ts';
 import type { Inspection } from './inspection.ts';
 import type { Right } from './rights.ts';
 

@@ -6,7 +6,7 @@ import {
   baselineServiceOf,
   findBaselineService,
   servicesByList,
-} from '../engine/baseline-services.ts';
+} from '../engine/existing/baseline-services.ts';
 import { placesOf } from '../render/followed.ts';
 import { otherNameOf } from '../render/beyond-baseline.ts';
 import { addressFamily } from '../render/ip-address.ts';

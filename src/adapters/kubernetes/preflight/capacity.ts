@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../../../domain/diagnostic.ts';
 import type { Plan } from '../../../domain/plan/plan.ts';
 import { RESOURCE_TYPES } from '../client/resource-types.ts';
-import { textAt, valueAt } from '../engine/read-object.ts';
+import { textAt, valueAt } from '../client/read-object.ts';
 import type { Inspection } from './inspection.ts';
 import { asWarning, planProblem } from './plan-problem.ts';
 import { bytesOf, millisOf } from './quantities.ts';

@@ -5,7 +5,7 @@ import { definitionOf } from '../../../domain/plan/plan-lookup.ts';
 import type { Plan } from '../../../domain/plan/plan.ts';
 import { RESOURCE_TYPES } from '../client/resource-types.ts';
 import { reported } from '../engine/api-failures.ts';
-import { textAt } from '../engine/read-object.ts';
+import { textAt } from '../client/read-object.ts';
 import { isElsewhere } from '../render/logical/logical-objects.ts';
 import { logicalEngineOf } from '../render/logical/logical-engines.ts';
 import { isLogical } from '../render/logical/place-of.ts';

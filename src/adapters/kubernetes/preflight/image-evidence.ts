@@ -1,5 +1,5 @@
 import type { KubeObject } from '../client/kube-object.ts';
-import { listAt } from '../engine/read-object.ts';
+import { listAt } from '../client/read-object.ts';
 import type { Expedition } from './inspection.ts';
 import { credentialsFor } from './pull-secrets.ts';
 

@@ -1,7 +1,7 @@
 import type { RegistryCredentials } from '../../../application/ports/image-registries.ts';
 import type { KubeObject } from '../client/kube-object.ts';
 import { RESOURCE_TYPES } from '../client/resource-types.ts';
-import { isRecord, textAt, textsAt, valueAt } from '../engine/read-object.ts';
+import { isRecord, textAt, textsAt, valueAt } from '../client/read-object.ts';
 import { PULL_SECRET_KEY } from '../render/needed-secrets.ts';
 import type { Inspection } from './inspection.ts';
 

@@ -4,7 +4,7 @@ import { namespaceOf } from '../../../domain/naming/names.ts';
 import { definitionOf } from '../../../domain/plan/plan-lookup.ts';
 import type { Plan } from '../../../domain/plan/plan.ts';
 import { RESOURCE_TYPES } from '../client/resource-types.ts';
-import { textsAt } from '../engine/read-object.ts';
+import { textsAt } from '../client/read-object.ts';
 import { isLogical } from '../render/logical/place-of.ts';
 import type { ClusterSettings } from '../render/rendering.ts';
 import type { Inspection } from './inspection.ts';

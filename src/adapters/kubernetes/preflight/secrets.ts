@@ -4,7 +4,7 @@ import { definitionOf } from '../../../domain/plan/plan-lookup.ts';
 import type { Plan } from '../../../domain/plan/plan.ts';
 import { RESOURCE_TYPES } from '../client/resource-types.ts';
 import { reported } from '../engine/api-failures.ts';
-import { isRecord } from '../engine/read-object.ts';
+import { isRecord } from '../client/read-object.ts';
 import { copiedSecrets, tlsSecretOf } from '../render/needed-secrets.ts';
 import type { ClusterSettings } from '../render/rendering.ts';
 import type { Inspection } from './inspection.ts';

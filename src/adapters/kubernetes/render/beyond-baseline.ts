@@ -1,6 +1,6 @@
 import type { Component } from '../../../domain/catalog/component.ts';
 import { compareText } from '../../../domain/diagnostic.ts';
-import { isRecord, listAt, numberAt, textAt } from '../engine/read-object.ts';
+import { isRecord, listAt, numberAt, textAt } from '../client/read-object.ts';
 import type { Draft } from './draft.ts';
 import { addressFamily } from './ip-address.ts';
 import { egressPolicy } from './network-policies.ts';

@@ -3,7 +3,7 @@ import { compareText } from '../../../domain/diagnostic.ts';
 import { sha256Base32 } from '../../../domain/naming/digest.ts';
 import type { KubeObject } from '../client/kube-object.ts';
 import { RESOURCE_TYPES } from '../client/resource-types.ts';
-import { listAt, numberAt, textAt, valueAt } from '../engine/read-object.ts';
+import { listAt, numberAt, textAt, valueAt } from '../client/read-object.ts';
 import type { Draft } from './draft.ts';
 import { distinctPorts } from './pods.ts';
 import type { BaselineService } from './rendering.ts';

@@ -1,7 +1,7 @@
 import type { Component } from '../../../domain/catalog/component.ts';
 import { compareText } from '../../../domain/diagnostic.ts';
 import type { KubeObject } from '../client/kube-object.ts';
-import { listAt, numberAt, textAt } from '../engine/read-object.ts';
+import { listAt, numberAt, textAt } from '../client/read-object.ts';
 import { digestOf } from './configuration.ts';
 import { endpointsOf } from './endpoint-slices.ts';
 import type { BaselinePlace } from './rendering.ts';

@@ -1,4 +1,4 @@
-import { isRecord, listAt, textAt } from '../engine/read-object.ts';
+import { isRecord, listAt, textAt } from '../client/read-object.ts';
 import { ANALYSER, PROBES_MAX, TAP_SNAP_BYTES } from '../capture/agreement.ts';
 import type { ClusterSettings } from './rendering.ts';
 

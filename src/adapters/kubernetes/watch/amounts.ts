@@ -1,6 +1,6 @@
 import { parseCpuMillis, parseMemoryBytes } from '../../../domain/catalog/quantity.ts';
 import type { Amounts } from '../../../domain/health/facts.ts';
-import { isRecord, listAt, valueAt } from '../engine/read-object.ts';
+import { isRecord, listAt, valueAt } from '../client/read-object.ts';
 
 /** Quantities as they are compared. What is no quantity is not reported, or not asked for. */
 

@@ -1,8 +1,9 @@
-import { asObject, isRecord, statusError } from '../client/answers.ts';
+import { asObject, statusError } from '../client/answers.ts';
+import { isRecord } from '../client/read-object.ts';
 import type { KubeApi, ListQuery } from '../client/kube-api.ts';
 import type { KubeObject, ResourceType } from '../client/kube-object.ts';
 import { collectionPath, selectors, withQuery } from '../client/paths.ts';
-import { listAt, textAt } from '../engine/read-object.ts';
+import { listAt, textAt } from '../client/read-object.ts';
 
 export interface Listing {
   readonly type: ResourceType;

@@ -1,5 +1,5 @@
 import type { ConditionFacts } from '../../../domain/health/facts.ts';
-import { listAt, textAt } from '../engine/read-object.ts';
+import { listAt, textAt } from '../client/read-object.ts';
 import type { Intern } from './interner.ts';
 
 /** Texts of conditions are for people, and only kept where somebody would read them. */

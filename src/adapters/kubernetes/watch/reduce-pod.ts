@@ -2,7 +2,7 @@ import { couldNotStart, isFailingToStart } from '../../../domain/health/containe
 import type { ContainerFacts, PodFacts, Termination } from '../../../domain/health/facts.ts';
 import { conditionOf } from '../../../domain/health/facts.ts';
 import type { KubeObject, ObjectMeta } from '../client/kube-object.ts';
-import { listAt, numberAt, textAt, valueAt } from '../engine/read-object.ts';
+import { listAt, numberAt, textAt, valueAt } from '../client/read-object.ts';
 import { amountsOf } from './amounts.ts';
 import type { Intern } from './interner.ts';
 import { instantOf, statusConditions } from './reduce-conditions.ts';

@@ -1,6 +1,6 @@
 import type { ConditionFacts, ObjectFacts } from '../../../domain/health/facts.ts';
 import type { KubeObject } from '../client/kube-object.ts';
-import { listAt, numberAt, textAt, valueAt } from '../engine/read-object.ts';
+import { listAt, numberAt, textAt, valueAt } from '../client/read-object.ts';
 import { needsOf, quotaAmounts } from './amounts.ts';
 import type { Intern } from './interner.ts';
 import { instantOf, reduceConditions, statusConditions } from './reduce-conditions.ts';

@@ -1,6 +1,6 @@
 import type { Amounts, WorkloadFacts } from '../../../domain/health/facts.ts';
 import type { KubeObject } from '../client/kube-object.ts';
-import { listAt, numberAt, textAt, valueAt } from '../engine/read-object.ts';
+import { listAt, numberAt, textAt, valueAt } from '../client/read-object.ts';
 import { amountsOf, needsOf } from './amounts.ts';
 import type { Intern } from './interner.ts';
 import { statusConditions } from './reduce-conditions.ts';

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../client/kube-object.ts';
-import { textAt } from '../engine/read-object.ts';
+import { textAt } from '../client/read-object.ts';
 import { instantOf } from './reduce-conditions.ts';
 
 /** The last warning of one reason about one object. */

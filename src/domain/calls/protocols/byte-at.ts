@@ -7,3 +7,9 @@
 export function byteAt(bytes: Uint8Array, index: number): number {
   return bytes[index] as number;
 }
+
+/** Four bytes that are known to be there, the high one first. */
+export function uint32At(bytes: Uint8Array, at: number): number {
+  const high = (byteAt(bytes, at) << 8) | byteAt(bytes, at + 1);
+  return high * 65_536 + ((byteAt(bytes, at + 2) << 8) | byteAt(bytes, at + 3));
+}

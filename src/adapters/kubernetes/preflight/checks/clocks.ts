@@ -3,7 +3,7 @@ import type { Clock } from '../../../../application/ports/clock.ts';
 import { ERROR_CODES } from '../../../../domain/errors.ts';
 import type { KubeObject } from '../../client/kube-object.ts';
 import { RESOURCE_TYPES } from '../../client/resource-types.ts';
-import { listAt, textAt } from '../../engine/read-object.ts';
+import { listAt, textAt } from '../../client/read-object.ts';
 import type { Expedition } from '../inspection.ts';
 
 /** Largest difference that does not disturb time windows of tests. Unit: milliseconds. */

@@ -1,5 +1,5 @@
 import { complaint, passed, type Finding } from '../../../../application/ports/doctor.ts';
-import { textAt } from '../../engine/read-object.ts';
+import { textAt } from '../../client/read-object.ts';
 import type { Inspection } from '../inspection.ts';
 
 const MINOR_MIN = 29;

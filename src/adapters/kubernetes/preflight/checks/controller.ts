@@ -1,7 +1,7 @@
 import { complaint, passed, type Finding } from '../../../../application/ports/doctor.ts';
 import type { Clock } from '../../../../application/ports/clock.ts';
 import { RESOURCE_TYPES } from '../../client/resource-types.ts';
-import { numberAt, textAt } from '../../engine/read-object.ts';
+import { numberAt, textAt } from '../../client/read-object.ts';
 import { CONTROLLER_LEASE } from '../../store/holding.ts';
 import type { Inspection } from '../inspection.ts';
 

@@ -2,7 +2,7 @@ import { complaint, passed, type Finding } from '../../../../application/ports/d
 import { ERROR_CODES } from '../../../../domain/errors.ts';
 import type { KubeObject } from '../../client/kube-object.ts';
 import { RESOURCE_TYPES } from '../../client/resource-types.ts';
-import { listAt, textAt, valueAt } from '../../engine/read-object.ts';
+import { listAt, textAt, valueAt } from '../../client/read-object.ts';
 import { resourceDefinitions } from '../../resources/crds.ts';
 import type { Inspection } from '../inspection.ts';
 

@@ -1,5 +1,5 @@
 import { complaint, passed, type Finding } from '../../../../application/ports/doctor.ts';
-import { listAt, textAt } from '../../engine/read-object.ts';
+import { listAt, textAt } from '../../client/read-object.ts';
 import type { Inspection } from '../inspection.ts';
 
 export async function checkIngress({ api, settings }: Inspection): Promise<Finding> {

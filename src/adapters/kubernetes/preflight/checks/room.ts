@@ -1,6 +1,6 @@
 import { complaint, passed, type Finding } from '../../../../application/ports/doctor.ts';
 import { RESOURCE_TYPES } from '../../client/resource-types.ts';
-import { listAt, textAt, valueAt } from '../../engine/read-object.ts';
+import { listAt, textAt, valueAt } from '../../client/read-object.ts';
 import type { Inspection } from '../inspection.ts';
 import { bytesOf, millisOf } from '../quantities.ts';
 

@@ -1,7 +1,7 @@
 import type { Finding } from '../../../../application/ports/doctor.ts';
 import { isErrorCode } from '../../../../domain/errors.ts';
 import { RESOURCE_TYPES } from '../../client/resource-types.ts';
-import { listAt, numberAt, textAt, textsAt } from '../../engine/read-object.ts';
+import { listAt, numberAt, textAt, textsAt } from '../../client/read-object.ts';
 import { LABELS, MANAGED_BY } from '../../labels.ts';
 import type { Expedition } from '../inspection.ts';
 

@@ -2,7 +2,7 @@ import { complaint, passed, type Finding } from '../../../../application/ports/d
 import { ERROR_CODES } from '../../../../domain/errors.ts';
 import type { KubeObject } from '../../client/kube-object.ts';
 import { RESOURCE_TYPES } from '../../client/resource-types.ts';
-import { textAt } from '../../engine/read-object.ts';
+import { textAt } from '../../client/read-object.ts';
 import { exitCodeOf, startScript, stateOfContainer, untilPod, type ProbePlace } from './pods.ts';
 import { EXIT, LISTEN, REACH_ALL, REACH_STILL } from './scripts.ts';
 

@@ -2,7 +2,7 @@ import type { Clock } from '../../../../application/ports/clock.ts';
 import type { KubeApi } from '../../client/kube-api.ts';
 import type { KubeObject } from '../../client/kube-object.ts';
 import { RESOURCE_TYPES } from '../../client/resource-types.ts';
-import { listAt, numberAt, textAt } from '../../engine/read-object.ts';
+import { listAt, numberAt, textAt } from '../../client/read-object.ts';
 
 /** Short-lived pods, as those of environments are but for what they run. */
 

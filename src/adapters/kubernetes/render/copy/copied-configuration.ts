@@ -2,7 +2,7 @@ import { compareText } from '../../../../domain/diagnostic.ts';
 import { copyNameOf } from '../../../../domain/naming/names.ts';
 import type { KubeObject } from '../../client/kube-object.ts';
 import { RESOURCE_TYPES } from '../../client/resource-types.ts';
-import { textAt, textsAt } from '../../engine/read-object.ts';
+import { textAt, textsAt } from '../../client/read-object.ts';
 import type { Draft } from '../draft.ts';
 import type { CopiedWorkload } from '../rendering.ts';
 import type { ComponentScene } from '../scene.ts';

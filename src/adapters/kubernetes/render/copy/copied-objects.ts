@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../client/kube-object.ts';
 import { RESOURCE_TYPES } from '../../client/resource-types.ts';
-import { valueAt } from '../../engine/read-object.ts';
+import { valueAt } from '../../client/read-object.ts';
 import { variableObjects, variablesDigest, variablesOf, digestOf } from '../configuration.ts';
 import { deadlineSeconds, REPLACE_AT_ONCE } from '../deploy.ts';
 import { selectorOf, type Draft } from '../draft.ts';

@@ -1,5 +1,5 @@
 import type { Variables } from '../../../../domain/configuration/variables.ts';
-import { isRecord, listAt, textAt, valueAt } from '../../engine/read-object.ts';
+import { isRecord, listAt, textAt, valueAt } from '../../client/read-object.ts';
 import { fromSecret, variablesName } from '../configuration.ts';
 import { hasKnownImage, imageOf, repositoryOf } from '../images.ts';
 import { podBasics, SERVICE_ACCOUNT } from '../pods.ts';

@@ -1,6 +1,6 @@
 import { compareText } from '../../../../domain/diagnostic.ts';
 import { RESOURCE_TYPES } from '../../client/resource-types.ts';
-import { listAt, numberAt, textAt, valueAt } from '../../engine/read-object.ts';
+import { listAt, numberAt, textAt, valueAt } from '../../client/read-object.ts';
 import type { KubeObject } from '../../client/kube-object.ts';
 import { selectorOf, type Draft } from '../draft.ts';
 import type { CopiedWorkload } from '../rendering.ts';

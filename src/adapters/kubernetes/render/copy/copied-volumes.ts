@@ -1,4 +1,4 @@
-import { isRecord, listAt, textAt } from '../../engine/read-object.ts';
+import { isRecord, listAt, textAt } from '../../client/read-object.ts';
 import type { CopiedNames } from './copied-configuration.ts';
 
 /**

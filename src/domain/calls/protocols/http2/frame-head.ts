@@ -1,4 +1,4 @@
-import { byteAt } from '../byte-at.ts';
+import { byteAt, uint32At } from '../byte-at.ts';
 
 /** The nine bytes before each frame (RFC 9113, section 4.1), and whether bytes can be such. */
 
@@ -42,11 +42,6 @@ export function frameHeadAt(bytes: Uint8Array, at: number): FrameHead {
 /** A stream's number, without the bit that has no meaning. */
 export function uint31At(bytes: Uint8Array, at: number): number {
   return uint32At(bytes, at) & 0x7fff_ffff;
-}
-
-export function uint32At(bytes: Uint8Array, at: number): number {
-  const high = (byteAt(bytes, at) << 8) | byteAt(bytes, at + 1);
-  return high * 65_536 + ((byteAt(bytes, at + 2) << 8) | byteAt(bytes, at + 3));
 }
 
 interface Rule {

@@ -1,3 +1,4 @@
+import { uint32At } from '../byte-at.ts';
 import type { ConnectionContext, DecodedCall, Decoder, Side } from '../decoder.ts';
 import { opaqueFrom, type HandOver } from '../handing-over.ts';
 import type { Exchange } from '../http1-exchange.ts';
@@ -9,7 +10,6 @@ import {
   PREFACE,
   RST_STREAM,
   uint31At,
-  uint32At,
   type FrameHead,
 } from './frame-head.ts';
 import { FrameReader, type FrameHandler } from './frame-reader.ts';

@@ -1,8 +1,8 @@
-import { byteAt } from '../byte-at.ts';
+import { byteAt, uint32At } from '../byte-at.ts';
 import type { Detection, Detector } from '../decoder.ts';
 import { HandingOver } from '../handing-over.ts';
 import { CANCEL_REQUEST, GSS_REQUEST, PostgresDecoder } from './postgres.ts';
-import { fillsPiece, isReady, uint32At } from './postgres-reader.ts';
+import { fillsPiece, isReady } from './postgres-reader.ts';
 
 /** PostgreSQL by the first message of a client, or, joined late, by messages that fill a piece. */
 

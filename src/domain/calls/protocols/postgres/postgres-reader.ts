@@ -1,4 +1,4 @@
-import { byteAt } from '../byte-at.ts';
+import { byteAt, uint32At } from '../byte-at.ts';
 import type { Side } from '../decoder.ts';
 
 /** One direction of a PostgreSQL connection cut into messages. */
@@ -167,11 +167,6 @@ export function isReady(bytes: Uint8Array, at: number): boolean {
     uint32At(bytes, at + 1) === 5 &&
     [0x49, 0x54, 0x45].includes(byteAt(bytes, at + 5))
   );
-}
-
-export function uint32At(bytes: Uint8Array, at: number): number {
-  const high = byteAt(bytes, at) * 256 + byteAt(bytes, at + 1);
-  return high * 65_536 + byteAt(bytes, at + 2) * 256 + byteAt(bytes, at + 3);
 }
 
 function joined(a: Uint8Array, b: Uint8Array): Uint8Array {

@@ -1,5 +1,6 @@
 import { elementAt } from '../../../must-have.ts';
 import { redact } from '../../redact.ts';
+import { uint32At } from '../byte-at.ts';
 import type { ConnectionContext, DecodedCall, Decoder, Side } from '../decoder.ts';
 import { opaqueFrom, since, type HandOver } from '../handing-over.ts';
 import type { Question } from '../sql/question.ts';
@@ -8,7 +9,7 @@ import { TlsDecoder } from '../tls/tls.ts';
 import { notFollowed, OK, type Ending } from '../transport.ts';
 import { PostgresBatch } from './postgres-batch.ts';
 import { endingByPostgresError, postgresErrorIn } from './postgres-error.ts';
-import { PostgresReader, uint32At, type PostgresMessage } from './postgres-reader.ts';
+import { PostgresReader, type PostgresMessage } from './postgres-reader.ts';
 
 /**
  * PostgreSQL of one connection, protocol 3: the sign-in is a call, and each statement.

@@ -1,14 +1,14 @@
-import type { ExistingBaseline } from '../../../application/ports/existing-baseline.ts';
-import type { Component } from '../../../domain/catalog/component.ts';
-import type { Revision } from '../../../domain/revision/revision.ts';
-import type { KubeApi } from '../client/kube-api.ts';
-import type { KubeObject } from '../client/kube-object.ts';
-import { RESOURCE_TYPES } from '../client/resource-types.ts';
-import { placesOf } from '../render/followed.ts';
-import { repositoryOf } from '../render/images.ts';
-import type { ClusterSettings } from '../render/rendering.ts';
-import { reported } from './api-failures.ts';
-import { listAt, textAt, textsAt } from './read-object.ts';
+import type { ExistingBaseline } from '../../../../application/ports/existing-baseline.ts';
+import type { Component } from '../../../../domain/catalog/component.ts';
+import type { Revision } from '../../../../domain/revision/revision.ts';
+import type { KubeApi } from '../../client/kube-api.ts';
+import type { KubeObject } from '../../client/kube-object.ts';
+import { RESOURCE_TYPES } from '../../client/resource-types.ts';
+import { placesOf } from '../../render/followed.ts';
+import { repositoryOf } from '../../render/images.ts';
+import type { ClusterSettings } from '../../render/rendering.ts';
+import { reported } from '../api-failures.ts';
+import { listAt, textAt, textsAt } from '../../client/read-object.ts';
 
 /** What the namespaces of a baseline run, read from their workloads; nothing there is ever written. */
 

@@ -1,5 +1,5 @@
-import type { LogLine } from '../../../application/ports/engine.ts';
-import { linesOf } from './logs.ts';
+import type { LogLine } from '../../../../application/ports/engine.ts';
+import { linesOf } from '../logs.ts';
 
 /**
  * What a suite's pod says by its log: when the command began and ended, and its JUnit file. The command

@@ -1,12 +1,12 @@
-import type { SuiteOrder } from '../../../application/ports/engine.ts';
-import { referencesOf } from '../../../domain/catalog/references.ts';
-import type { Surroundings } from '../../../domain/configuration/variables.ts';
-import { OperationError } from '../../../domain/errors.ts';
-import { definitionOf } from '../../../domain/plan/plan-lookup.ts';
-import { baselineUrlOf, publicUrlOf } from '../render/public-url.ts';
-import { hasLogin, loginOf } from '../render/surroundings.ts';
-import { valuesOf } from './gather-secrets.ts';
-import { namespaceIn, type Site } from './site.ts';
+import type { SuiteOrder } from '../../../../application/ports/engine.ts';
+import { referencesOf } from '../../../../domain/catalog/references.ts';
+import type { Surroundings } from '../../../../domain/configuration/variables.ts';
+import { OperationError } from '../../../../domain/errors.ts';
+import { definitionOf } from '../../../../domain/plan/plan-lookup.ts';
+import { baselineUrlOf, publicUrlOf } from '../../render/public-url.ts';
+import { hasLogin, loginOf } from '../../render/surroundings.ts';
+import { valuesOf } from '../gather-secrets.ts';
+import { namespaceIn, type Site } from '../site.ts';
 
 /** Where a suite finds what it tests. */
 export interface Entry {

@@ -1,15 +1,15 @@
-import type { TaskOrder } from '../../../application/ports/engine.ts';
-import { redact } from '../../../domain/calls/redact.ts';
-import { OperationError } from '../../../domain/errors.ts';
-import { definitionOf } from '../../../domain/plan/plan-lookup.ts';
-import type { Plan } from '../../../domain/plan/plan.ts';
-import type { KubeObject, ObjectRef } from '../client/kube-object.ts';
-import { RESOURCE_TYPES } from '../client/resource-types.ts';
-import { engineNamed, userOf } from '../render/datastore-engines.ts';
-import { logicalEngineOf } from '../render/logical/logical-engines.ts';
-import { isLogical, placeOf } from '../render/logical/place-of.ts';
-import { serverJobSpec } from '../render/logical/server-job.ts';
-import { reported } from './api-failures.ts';
+import type { TaskOrder } from '../../../../application/ports/engine.ts';
+import { redact } from '../../../../domain/calls/redact.ts';
+import { OperationError } from '../../../../domain/errors.ts';
+import { definitionOf } from '../../../../domain/plan/plan-lookup.ts';
+import type { Plan } from '../../../../domain/plan/plan.ts';
+import type { KubeObject, ObjectRef } from '../../client/kube-object.ts';
+import { RESOURCE_TYPES } from '../../client/resource-types.ts';
+import { engineNamed, userOf } from '../../render/datastore-engines.ts';
+import { logicalEngineOf } from '../../render/logical/logical-engines.ts';
+import { isLogical, placeOf } from '../../render/logical/place-of.ts';
+import { serverJobSpec } from '../../render/logical/server-job.ts';
+import { reported } from '../api-failures.ts';
 import {
   installationOf,
   logicalLabels,
@@ -19,8 +19,8 @@ import {
   writeRecord,
   type LogicalRecord,
 } from './logical-records.ts';
-import { listAt, textAt } from './read-object.ts';
-import { namespaceIn, type Site } from './site.ts';
+import { listAt, textAt } from '../../client/read-object.ts';
+import { namespaceIn, type Site } from '../site.ts';
 
 /** Places of environments on servers that are kept for several of them: remembered, and taken away. */
 

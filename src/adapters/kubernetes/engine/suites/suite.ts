@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import type { SuiteOrder, SuiteResult } from '../../../application/ports/engine.ts';
-import { redact } from '../../../domain/calls/redact.ts';
-import { OperationError } from '../../../domain/errors.ts';
-import { RESOURCE_TYPES } from '../client/resource-types.ts';
-import { reported } from './api-failures.ts';
-import { checkOwn } from './namespaces.ts';
-import { podOf, type Pod } from './pods.ts';
-import { listAt, numberAt, textAt, valueAt } from './read-object.ts';
-import { namespaceIn, type Site } from './site.ts';
+import type { SuiteOrder, SuiteResult } from '../../../../application/ports/engine.ts';
+import { redact } from '../../../../domain/calls/redact.ts';
+import { OperationError } from '../../../../domain/errors.ts';
+import { RESOURCE_TYPES } from '../../client/resource-types.ts';
+import { reported } from '../api-failures.ts';
+import { checkOwn } from '../namespaces.ts';
+import { podOf, type Pod } from '../pods.ts';
+import { listAt, numberAt, textAt, valueAt } from '../../client/read-object.ts';
+import { namespaceIn, type Site } from '../site.ts';
 import { suiteJob } from './suite-job.ts';
 import { LOG_BYTES_MAX, readSuiteLog, type SuiteLog } from './suite-log.ts';
 

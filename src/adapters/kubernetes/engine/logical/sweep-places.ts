@@ -1,8 +1,8 @@
-import { clusterNameOf } from '../../../domain/naming/names.ts';
-import { RESOURCE_TYPES } from '../client/resource-types.ts';
-import { reported } from './api-failures.ts';
+import { clusterNameOf } from '../../../../domain/naming/names.ts';
+import { RESOURCE_TYPES } from '../../client/resource-types.ts';
+import { reported } from '../api-failures.ts';
 import { readRecords } from './logical-records.ts';
-import { namespaceIn, type Site } from './site.ts';
+import { namespaceIn, type Site } from '../site.ts';
 
 /**
  * Takes away places on servers whose environment is gone without a trace: neither an Environment nor a

@@ -1,16 +1,16 @@
-import type { TaskOrder } from '../../../application/ports/engine.ts';
-import type { Component, SecretRef } from '../../../domain/catalog/component.ts';
-import { invariant } from '../../../domain/errors.ts';
-import { logicalNameOf } from '../../../domain/naming/names.ts';
-import { definitionOf } from '../../../domain/plan/plan-lookup.ts';
-import type { KubeObject } from '../client/kube-object.ts';
-import { RESOURCE_TYPES } from '../client/resource-types.ts';
-import { LABELS, MANAGED_BY } from '../labels.ts';
-import { imageOf } from '../render/images.ts';
-import { isLogical } from '../render/logical/place-of.ts';
-import { reported } from './api-failures.ts';
-import { textAt } from './read-object.ts';
-import { namespaceIn, type Site } from './site.ts';
+import type { TaskOrder } from '../../../../application/ports/engine.ts';
+import type { Component, SecretRef } from '../../../../domain/catalog/component.ts';
+import { invariant } from '../../../../domain/errors.ts';
+import { logicalNameOf } from '../../../../domain/naming/names.ts';
+import { definitionOf } from '../../../../domain/plan/plan-lookup.ts';
+import type { KubeObject } from '../../client/kube-object.ts';
+import { RESOURCE_TYPES } from '../../client/resource-types.ts';
+import { LABELS, MANAGED_BY } from '../../labels.ts';
+import { imageOf } from '../../render/images.ts';
+import { isLogical } from '../../render/logical/place-of.ts';
+import { reported } from '../api-failures.ts';
+import { textAt } from '../../client/read-object.ts';
+import { namespaceIn, type Site } from '../site.ts';
 
 /**
  * What is written down before an environment gets a place on a server, so that somebody finds what to take

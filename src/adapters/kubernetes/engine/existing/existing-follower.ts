@@ -1,9 +1,9 @@
-import type { Clock } from '../../../application/ports/clock.ts';
-import { RESOURCE_TYPES } from '../client/resource-types.ts';
-import { LABELS, MANAGED_BY } from '../labels.ts';
-import type { Role } from '../render/draft.ts';
-import { followedDigest } from '../render/followed.ts';
-import { follow, type InformerPorts } from '../watch/informer.ts';
+import type { Clock } from '../../../../application/ports/clock.ts';
+import { RESOURCE_TYPES } from '../../client/resource-types.ts';
+import { LABELS, MANAGED_BY } from '../../labels.ts';
+import type { Role } from '../../render/draft.ts';
+import { followedDigest } from '../../render/followed.ts';
+import { follow, type InformerPorts } from '../../watch/informer.ts';
 import { ExistingBoundaries, type SeenBoundary } from './existing-boundaries.ts';
 import { followNamespace, type ExistingNamespace } from './existing-namespace.ts';
 

@@ -1,8 +1,8 @@
-import type { KubeObject, ResourceType } from '../client/kube-object.ts';
-import { RESOURCE_TYPES } from '../client/resource-types.ts';
-import { textAt } from './read-object.ts';
-import { followedDigest, portNamesOf } from '../render/followed.ts';
-import { follow, type InformerPorts, type InformerSink } from '../watch/informer.ts';
+import type { KubeObject, ResourceType } from '../../client/kube-object.ts';
+import { RESOURCE_TYPES } from '../../client/resource-types.ts';
+import { textAt } from '../../client/read-object.ts';
+import { followedDigest, portNamesOf } from '../../render/followed.ts';
+import { follow, type InformerPorts, type InformerSink } from '../../watch/informer.ts';
 
 /** Services of one namespace of the baseline with what is behind them, read only and always fresh. */
 export interface ExistingNamespace {

@@ -1,4 +1,4 @@
-import type { ClusterView } from '../watch/cluster-view.ts';
+import type { ClusterView } from '../../watch/cluster-view.ts';
 import type { ExistingFollower } from './existing-follower.ts';
 
 /**

@@ -1,7 +1,7 @@
-import type { KubeObject, ObjectRef } from '../client/kube-object.ts';
-import { ANNOTATIONS, LABELS } from '../labels.ts';
-import { FOLLOWED } from '../render/followed.ts';
-import type { InformerSink } from '../watch/informer.ts';
+import type { KubeObject, ObjectRef } from '../../client/kube-object.ts';
+import { ANNOTATIONS, LABELS } from '../../labels.ts';
+import { FOLLOWED } from '../../render/followed.ts';
+import type { InformerSink } from '../../watch/informer.ts';
 
 /** A boundary as its Service tells of it. */
 export interface SeenBoundary {

@@ -1,11 +1,11 @@
-import type { Component, Port } from '../../../domain/catalog/component.ts';
-import type { KubeApi } from '../client/kube-api.ts';
-import type { KubeObject } from '../client/kube-object.ts';
-import { RESOURCE_TYPES } from '../client/resource-types.ts';
-import type { BaselineService, ClusterSettings } from '../render/rendering.ts';
-import { placesOf, portNamesOf } from '../render/followed.ts';
-import { reported } from './api-failures.ts';
-import { listAt, numberAt, textAt } from './read-object.ts';
+import type { Component, Port } from '../../../../domain/catalog/component.ts';
+import type { KubeApi } from '../../client/kube-api.ts';
+import type { KubeObject } from '../../client/kube-object.ts';
+import { RESOURCE_TYPES } from '../../client/resource-types.ts';
+import type { BaselineService, ClusterSettings } from '../../render/rendering.ts';
+import { placesOf, portNamesOf } from '../../render/followed.ts';
+import { reported } from '../api-failures.ts';
+import { listAt, numberAt, textAt } from '../../client/read-object.ts';
 
 /** Where the baseline's copy of a component answers. Read only; nothing of the baseline is ever written. */
 
