@@ -1,4 +1,5 @@
 import { shellQuoted, sqlQuoted } from '../steps/quoting.ts';
+import { ADMIN_LOGIN } from './admin-login.ts';
 import type { LogicalPlace } from './logical-place.ts';
 import { foreignText, markOf, SCRIPT_VARIABLES, SERVER_TRIES_MAX } from './script-parts.ts';
 
@@ -66,10 +67,11 @@ function dropped(name: string): readonly string[] {
 }
 
 function script(lines: readonly string[]): string {
-  const connect = `-d "$${SCRIPT_VARIABLES.admin}"`;
   return [
     'set -eu',
-    `work() { psql -X -q -v ON_ERROR_STOP=1 ${connect} <<${shellQuoted('OFFSHOOT_END')}`,
+    ...ADMIN_LOGIN,
+    ...SERVICE_FILE,
+    `work() { psql -X -q -v ON_ERROR_STOP=1 <<${shellQuoted('OFFSHOOT_END')}`,
     ...lines,
     'OFFSHOOT_END',
     '}',
@@ -79,6 +81,21 @@ function script(lines: readonly string[]): string {
     '',
   ].join('\n');
 }
+
+/** What leads psql to the server: it knows every setting that a URL may have. */
+const SERVICE_FILE: readonly string[] = [
+  'umask 077',
+  'PGSERVICE=offshoot PGSERVICEFILE=$(mktemp)',
+  'export PGSERVICE PGSERVICEFILE',
+  `trap 'rm -f "$PGSERVICEFILE"' EXIT`,
+  `setting() { [ -z "$2" ] || printf '%s=%s\\n' "$1" "$2"; }`,
+  '{',
+  "  echo '[offshoot]'",
+  '  setting host "$host"; setting port "$port"; setting user "$user"; setting password "$password"; setting dbname "$path"',
+  '  rest=$query',
+  '  while [ -n "$rest" ]; do pair=${rest%%&*}; rest=${rest#"$pair"}; rest=${rest#&}; setting "${pair%%=*}" "$(decoded "${pair#*=}")"; done',
+  '} >"$PGSERVICEFILE"',
+];
 
 function psqlQuoted(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;

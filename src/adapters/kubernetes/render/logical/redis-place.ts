@@ -1,4 +1,5 @@
 import { shellQuoted } from '../steps/quoting.ts';
+import { ADMIN_LOGIN } from './admin-login.ts';
 import type { LogicalPlace } from './logical-place.ts';
 import { foreignText, markOf, SCRIPT_VARIABLES, SERVER_TRIES_MAX } from './script-parts.ts';
 
@@ -38,7 +39,8 @@ export function redisMake(place: LogicalPlace, life: string): string {
       `  *) ${foreign} ;;`,
       'esac',
       `sure SET ${name} ${shellQuoted(mark)}`,
-      `sure ACL SETUSER ${name} reset on ">$${SCRIPT_VARIABLES.password}" ${shellQuoted(`~${prefix}*`)} ${shellQuoted(`&${prefix}*`)} ${COMMANDS}`,
+      // The password is the last word of the command, and comes by the standard input.
+      `printf '>%s' "$${SCRIPT_VARIABLES.password}" | sure -x ACL SETUSER ${name} reset on ${shellQuoted(`~${prefix}*`)} ${shellQuoted(`&${prefix}*`)} ${COMMANDS}`,
       SAVE,
     ],
     prefix,
@@ -70,8 +72,11 @@ const SAVE = 'admin ACL SAVE >/dev/null || true';
 function script(lines: readonly string[], prefix: string): string {
   return [
     'set -eu',
+    ...ADMIN_LOGIN,
+    'if [ -n "$password" ]; then REDISCLI_AUTH=$password; export REDISCLI_AUTH; fi',
+    'server() { redis-cli --no-auth-warning -h "$host" ${port:+-p "$port"} ${user:+--user "$user"} ${path:+-n "$path"} "$@"; }',
     // Only a connection that fails gives another exit code, and everything here may be done twice.
-    `admin() { tries=0; until redis-cli --no-auth-warning -u "$${SCRIPT_VARIABLES.admin}" "$@"; do tries=$((tries + 1)); [ "$tries" -lt ${SERVER_TRIES_MAX} ] || return 1; sleep 1; done; }`,
+    `admin() { tries=0; until server "$@"; do tries=$((tries + 1)); [ "$tries" -lt ${SERVER_TRIES_MAX} ] || return 1; sleep 1; done; }`,
     // The exit code of redis-cli says nothing about errors of the server.
     'sure() { answer=$(admin "$@"); if [ "$answer" != OK ]; then echo "$1 $2: $answer" >&2; exit 1; fi; }',
     'delete_keys() {',

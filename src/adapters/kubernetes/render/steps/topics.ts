@@ -31,9 +31,14 @@ const KAFKA: Recipe = (topics, { name, ports }) =>
 const RABBITMQ: Recipe = (topics, { name }) =>
   [
     'set -eu',
+    // Not as an argument: those of a process can be read by everybody on the node.
+    'umask 077',
+    'settings=$(mktemp)',
+    `trap 'rm -f "$settings"' EXIT`,
+    `printf '[default]\\nusername = %s\\npassword = %s\\n' "$DATABASE_USERNAME" "$DATABASE_PASSWORD" >"$settings"`,
     ...topics.map(
       (topic) =>
-        `rabbitmqadmin -H ${shellQuoted(name)} -u "$DATABASE_USERNAME" -p "$DATABASE_PASSWORD" declare exchange ${shellQuoted(`name=${topic}`)} type=topic durable=true`,
+        `rabbitmqadmin -c "$settings" -H ${shellQuoted(name)} declare exchange ${shellQuoted(`name=${topic}`)} type=topic durable=true`,
     ),
     '',
   ].join('\n');
