@@ -52,7 +52,7 @@ export function imageRegistries(answerMs = ANSWER_MS): ImageRegistries {
     const isSafe = tokenUrl.protocol === 'https:' || (isLocal(host) && tokenUrl.host === host);
     if (!isSafe) return null;
     const answer = await ask(tokenUrl, 'GET', basic === null ? {} : { authorization: basic });
-    const token = answer.ok ? tokenIn(await answer.text()) : null;
+    const token = answer.ok ? tokenIn(await textOf(answer, TOKEN_BYTES_MAX)) : null;
     return token === null ? null : `Bearer ${token}`;
   };
 
@@ -107,8 +107,20 @@ function basicOf({ username, password }: RegistryCredentials): string {
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
 
-function tokenIn(text: string): string | null {
-  if (text.length > TOKEN_BYTES_MAX) return null;
+/** Reads no more than that; null when there is more. */
+async function textOf(answer: Response, bytesMax: number): Promise<string | null> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of answer.body ?? []) {
+    bytes += chunk.length;
+    if (bytes > bytesMax) return null;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function tokenIn(text: string | null): string | null {
+  if (text === null) return null;
   const answer: unknown = JSON.parse(text);
   if (typeof answer !== 'object' || answer === null) return null;
   const token: unknown = Reflect.get(answer, 'token') ?? Reflect.get(answer, 'access_token');

@@ -87,6 +87,26 @@ describe('a registry', () => {
     expect(seen[1]).toBe(`GET /token?service=here&scope=${scope} ${BASIC}`);
   });
 
+  it('is read no further than a token can be long', async () => {
+    let sent = 0;
+    const { host } = await registry((request, response) => {
+      if (request.url?.startsWith('/token') === true) {
+        const flood = (): void => {
+          sent += 1;
+          if (!response.destroyed && sent < 10_000) response.write(Buffer.alloc(16_384), flood);
+        };
+        flood();
+        return;
+      }
+      const challenge = `Bearer realm="http://${request.headers.host}/token"`;
+      response.writeHead(401, { 'www-authenticate': challenge }).end();
+    });
+    expect(await imageRegistries(60_000).look(`${host}/cart`, PASSWORD)).toMatchObject({
+      state: 'unknown',
+    });
+    expect(sent).toBeLessThan(10_000);
+  });
+
   it('gets no password for a token service in the clear elsewhere', async () => {
     const thief = await registry(always(200));
     const challenge = `Bearer realm="http://${thief.host}/token"`;

@@ -1,4 +1,4 @@
-import { reported } from './api-failures.ts';
+import { onCluster } from '../client/cluster-errors.ts';
 import { runningPod } from './pods.ts';
 import type { Site } from './site.ts';
 
@@ -19,7 +19,8 @@ export async function runBeside(
   const pod = await runningPod(site, of.environment, of.component);
   const container = pod.containers.find((name) => name === of.component) ?? pod.containers[0];
   try {
-    return await reported(`command in pod "${pod.ref.name}"`, () =>
+    // A web socket's refusal has no text, by which access control is told from other rules elsewhere.
+    return await onCluster(`run a command in pod "${pod.ref.name}"`, () =>
       site.api.exec(pod.ref, {
         command,
         ...streams,
