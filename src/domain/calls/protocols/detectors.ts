@@ -6,6 +6,7 @@ import { HTTP1_DETECTOR } from './http1-detect.ts';
 import { KAFKA_DETECTOR } from './kafka/kafka-detect.ts';
 import { MEMCACHED_DETECTOR } from './memcached/memcached-detect.ts';
 import { MONGODB_DETECTOR } from './mongodb/mongodb.ts';
+import { MQTT_DETECTOR } from './mqtt/mqtt-detect.ts';
 import { MYSQL_DETECTOR } from './mysql/mysql-detect.ts';
 import { NATS_DETECTOR } from './nats/nats-detect.ts';
 import { REDIS_DETECTOR } from './redis/redis-detect.ts';
@@ -31,4 +32,5 @@ export const DETECTORS: readonly Detector[] = [
   MONGODB_DETECTOR,
   DUBBO_DETECTOR,
   THRIFT_DETECTOR,
+  MQTT_DETECTOR,
 ];

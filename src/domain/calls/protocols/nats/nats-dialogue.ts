@@ -3,6 +3,7 @@ import type { ConnectionContext, Side } from '../decoder.ts';
 import type { Dialogue } from '../exchange/dialogue.ts';
 import { FifoCalls } from '../exchange/fifo-calls.ts';
 import { OpenCalls, type OpenCall } from '../exchange/open-calls.ts';
+import { SentMessages } from '../exchange/sent-messages.ts';
 import { bytesLost, OK, type Ending } from '../transport.ts';
 import { endingOfError, isAboutSignIn } from './nats-endings.ts';
 import { answerOf } from './nats-answers.ts';
@@ -15,7 +16,6 @@ import {
   type NatsMessage,
 } from './nats-lines.ts';
 import { Requests } from './requests.ts';
-import { SentMessages } from './sent-messages.ts';
 
 /**
  * NATS: a message with a subject for the reply is a request, answered by the first message to that subject;

@@ -1,4 +1,4 @@
-import type { OpenCall, OpenCalls } from '../exchange/open-calls.ts';
+import type { OpenCall, OpenCalls } from './open-calls.ts';
 import { bytesLost, OK, type Ending } from '../transport.ts';
 
 /**
@@ -12,23 +12,24 @@ interface Sent {
   readonly atUs: number;
 }
 
-const UNCONFIRMED: Ending = {
-  outcome: 'unknown',
-  errorType: 'nats.unconfirmed',
-  reason: 'it was sent; whether the server took it was not seen',
-};
 /** The server's word about one that is older comes no more. */
 const SENT_MAX = 64;
 const UNACKNOWLEDGED_MAX = 4_096;
 
 export class SentMessages {
   readonly #calls: OpenCalls;
+  readonly #unconfirmed: Ending;
   #sent: Sent[] = [];
   /** Lines without an OK, oldest first; null for those that are no calls. */
   #unacknowledged: (OpenCall | null)[] = [];
 
   constructor(calls: OpenCalls) {
     this.#calls = calls;
+    this.#unconfirmed = {
+      outcome: 'unknown',
+      errorType: `${calls.protocol}.unconfirmed`,
+      reason: 'it was sent; whether the server took it was not seen',
+    };
   }
 
   /** @param isAcknowledged - The server will say that it was taken. */
@@ -70,7 +71,8 @@ export class SentMessages {
 
   /** The connection is over, and nobody has confirmed what was sent last. */
   giveUp(): void {
-    for (const { call, atUs } of this.#sent.splice(0)) this.#calls.sent(call, UNCONFIRMED, atUs);
+    for (const { call, atUs } of this.#sent.splice(0))
+      this.#calls.sent(call, this.#unconfirmed, atUs);
   }
 
   /** A complaint may have been lost. */
