@@ -21,7 +21,7 @@ export const otlpSchema = z
       .boolean(expected('true or false'))
       .optional()
       .describe(
-        'Components get `OTEL_EXPORTER_OTLP_ENDPOINT`, and what their SDKs tell is joined with captured calls. Embedded engine only. Default: `false`.',
+        'Components get `OTEL_EXPORTER_OTLP_ENDPOINT`, and what their SDKs tell is joined with captured calls; on a cluster only where `capture` is on. Default: `false`.',
       ),
     export: z
       .strictObject({

@@ -3,7 +3,7 @@ import type { ProjectSettings } from '../application/project.ts';
 
 /** What of the settings shapes objects on a cluster. */
 export function clusterSettingsOf(settings: ProjectSettings): ClusterSettings {
-  const { name, prefix, domain, clusterDomain, baselineNamespaces, cluster } = settings;
+  const { name, prefix, domain, clusterDomain, baselineNamespaces, cluster, otlp } = settings;
   const asked = { ...cluster, name, prefix, domain, clusterDomain, baselineNamespaces };
-  return { ...asked, templateTypes: [] };
+  return { ...asked, receivesSpans: otlp?.receive ?? false, templateTypes: [] };
 }

@@ -114,6 +114,45 @@ describe('a failed test on a cluster', { timeout: 600_000 }, () => {
   });
 });
 
+/** What a component with an SDK would send, from its pod. */
+const SEND_SPAN = `
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_SERVICE_NAME: service } = process.env;
+  const attribute = (key, stringValue) => ({ key, value: { stringValue } });
+  const atMs = Date.now();
+  const span = {
+    traceId: '0af7651916cd43dd8448eb211c80319c',
+    spanId: 'b7ad6b7169203331',
+    name: 'GET',
+    kind: 3,
+    startTimeUnixNano: atMs + '000000',
+    endTimeUnixNano: atMs + 5 + '000000',
+    attributes: [
+      attribute('http.request.method', 'GET'),
+      attribute('server.address', 'told-by-a-span.example'),
+      { key: 'http.response.status_code', value: { intValue: 503 } },
+    ],
+  };
+  const resource = { attributes: [attribute('service.name', service)] };
+  const body = JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ spans: [span] }] }] });
+  const headers = { 'content-type': 'application/json' };
+  const answer = await fetch(endpoint + '/v1/traces', { method: 'POST', headers, body });
+  process.exit(answer.status === 200 ? 0 : 1);
+`;
+
+describe('a component with an SDK', { timeout: 300_000 }, () => {
+  it('is told where to send its spans, and its calls are among the captured ones', async () => {
+    const sending = ['node', '--input-type=module', '-e', SEND_SPAN];
+    const { code, stderr } = await shop.run('exec', BRANCH, 'gateway', '--', ...sending);
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    const service = `/api/v1/namespaces/${namespace}/services/${ANALYSER}:7481/proxy`;
+    const { body } = await shop.api.request({ method: 'GET', path: `${service}/calls` });
+    const told = listAt(body, 'calls').filter((call) => textAt(call, 'source') === 'spans');
+    expect(told).toMatchObject([
+      { client: 'gateway', operation: 'GET', outcome: 'server_error', errorType: '503' },
+    ]);
+  });
+});
+
 describe('capturing', { timeout: 300_000 }, () => {
   it('goes on when the analyser was lost', async () => {
     const before = await tapCount();

@@ -22,6 +22,7 @@ export const SETTINGS: ClusterSettings = {
   domain: 'shop.example',
   clusterDomain: 'cluster.local',
   baselineNamespaces: ['shop', 'payments'],
+  receivesSpans: false,
   templateTypes: [
     RESOURCE_TYPES.configMap,
     {

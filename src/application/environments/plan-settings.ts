@@ -7,12 +7,16 @@ const DIGEST_LENGTH = 26;
 
 /** What of the settings is in the fingerprints of a plan; absent on the embedded engine, which reads none. */
 export function planSettingsOf(settings: ProjectSettings): SettingsDigests | undefined {
-  const { engine, name, prefix, clusterDomain, baselineNamespaces, cluster } = settings;
+  const { engine, name, prefix, clusterDomain, baselineNamespaces, cluster, otlp } = settings;
   if (engine === 'embedded') return undefined;
   const addresses = { prefix, clusterDomain, baselineNamespaces, exposure: cluster.exposure };
   return {
     place: digestOf({ name, addresses, cluster }),
-    pods: digestOf({ capture: cluster.capture, imagePullSecrets: cluster.imagePullSecrets }),
+    pods: digestOf({
+      capture: cluster.capture,
+      imagePullSecrets: cluster.imagePullSecrets,
+      receivesSpans: otlp?.receive ?? false,
+    }),
     addresses: digestOf(addresses),
   };
 }

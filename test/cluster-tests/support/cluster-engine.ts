@@ -37,6 +37,7 @@ export async function openClusterEngine(
     domain: 'offshoot.localhost',
     clusterDomain: 'cluster.local',
     baselineNamespaces: [],
+    receivesSpans: false,
     templateTypes: [],
     ...choices,
   };

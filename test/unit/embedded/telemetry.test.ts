@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { spanPlacesOf } from '../../../src/adapters/embedded/addresses/span-places.ts';
-import { telemetryVariables } from '../../../src/adapters/embedded/configuration/telemetry.ts';
+import { telemetryVariables } from '../../../src/domain/configuration/telemetry.ts';
 
 describe('addresses that spans name', () => {
   const places = spanPlacesOf(

@@ -120,6 +120,7 @@ export function preflightStage(spec: StageSpec = {}): PreflightStage {
     domain: 'offshoot.localhost',
     clusterDomain: 'cluster.local',
     baselineNamespaces: [],
+    receivesSpans: false,
     templateTypes: [],
     ...spec.settings,
   };

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { bytesQuantity, cpuQuantity } from '../../../src/adapters/kubernetes/render/quantities.ts';
-import { textsAt } from '../../../src/adapters/kubernetes/client/read-object.ts';
+import { textsAt, valueAt } from '../../../src/adapters/kubernetes/client/read-object.ts';
 import { publicUrlOf } from '../../../src/adapters/kubernetes/render/public-url.ts';
+import type { ComponentSpec } from '../../support/catalogs.ts';
 import { SETTINGS } from '../../support/kubernetes-shop.ts';
 import { HTTP, namesOf, objectOf, objectsOf } from './helpers.ts';
 
@@ -195,5 +196,37 @@ describe('where people reach a component', () => {
 
   it('is nowhere without a port', () => {
     expect(publicUrlOf(SETTINGS, 'coupon', { name: 'gateway', ports: [] })).toBeNull();
+  });
+});
+
+describe('a component with an SDK', () => {
+  const capture = { mode: 'tap', image: 'offshoot:1', tapImage: 'tap:1' } as const;
+  const settings = { ...SETTINGS, capture, receivesSpans: true };
+  const cart = { name: 'cart', ports: [HTTP] } as const;
+  const told = (spec: ComponentSpec, more: Partial<typeof SETTINGS> = {}): unknown =>
+    valueAt(
+      objectsOf('deploy/cart', [spec], { settings: { ...settings, ...more } }).find(
+        ({ kind }) => kind === 'ConfigMap',
+      ),
+      'data',
+    );
+
+  it('is told where the analyser of its environment takes spans', () => {
+    expect(told(cart)).toMatchObject({
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://offshoot--analyser:4318',
+      OTEL_SERVICE_NAME: 'cart',
+    });
+  });
+
+  it('keeps what it says itself', () => {
+    const environment = [
+      { name: 'OTEL_SERVICE_NAME', value: { kind: 'template', template: 'basket' } },
+    ] as const;
+    expect(told({ ...cart, environment })).toMatchObject({ OTEL_SERVICE_NAME: 'basket' });
+  });
+
+  it('is told nothing where nobody takes spans, or nobody wants them', () => {
+    expect(told(cart, { receivesSpans: false })).toEqual({ PORT: '8080' });
+    expect(told(cart, { capture: { mode: 'off' } })).toEqual({ PORT: '8080' });
   });
 });

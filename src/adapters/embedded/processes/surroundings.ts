@@ -3,7 +3,7 @@ import { OUTSIDE_CALLER, type Component } from '../../../domain/catalog/componen
 import type { Plan } from '../../../domain/plan/plan.ts';
 import { listenKey, relayKey } from '../addresses/ports.ts';
 import { credentialsOf, readSecret, type Credentials } from '../configuration/secrets.ts';
-import { telemetryVariables } from '../configuration/telemetry.ts';
+import { telemetryVariables } from '../../../domain/configuration/telemetry.ts';
 import type { Site } from '../site.ts';
 import {
   baseVariables,

@@ -6,6 +6,7 @@ import { engineOf } from './datastore-engines.ts';
 import type { Draft } from './draft.ts';
 import type { ComponentScene } from './scene.ts';
 import { loginOf, surroundingsOf } from './surroundings.ts';
+import { telemetryOf } from './telemetry.ts';
 
 /** What a component is configured by: a ConfigMap, and a Secret for all that derives from a secret. */
 
@@ -21,7 +22,7 @@ export function loginName(component: string): string {
   return `${component}--login`;
 }
 
-/** Variables of the catalog; a datastore's also have what its engine is told by. */
+/** Variables of the catalog, and below them what makes an SDK tell its spans, or what a datastore's engine is told by. */
 export function variablesOf(scene: ComponentScene): Variables {
   const { component } = scene;
   const { plain, secret } = renderVariables(
@@ -30,8 +31,11 @@ export function variablesOf(scene: ComponentScene): Variables {
     surroundingsOf(scene),
   );
   const { datastore } = component;
-  if (datastore === undefined || component.from !== undefined) return { plain, secret };
-  const told = engineOf(component)?.variables(datastore, component.name) ?? {};
+  if (component.from !== undefined) return { plain, secret };
+  const told =
+    datastore === undefined
+      ? telemetryOf(scene.context.settings, component.name)
+      : (engineOf(component)?.variables(datastore, component.name) ?? {});
   const said = new Set(Object.keys(secret));
   const untold = Object.entries(told).filter(([name]) => !said.has(name));
   return { plain: { ...Object.fromEntries(untold), ...plain }, secret };

@@ -42,6 +42,8 @@ export interface RenderContext {
 /** Settings of the project that shape objects. */
 export type ClusterSettings = ClusterChoices &
   Pick<ProjectSettings, 'name' | 'prefix' | 'domain' | 'clusterDomain' | 'baselineNamespaces'> & {
+    /** Whether components are told to send spans to the analyser of their environment. */
+    readonly receivesSpans: boolean;
     /** Kinds of the template's objects, as the cluster serves them. */
     readonly templateTypes: readonly ResourceType[];
   };

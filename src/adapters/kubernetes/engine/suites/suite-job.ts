@@ -10,6 +10,7 @@ import { RESOURCE_TYPES } from '../../client/resource-types.ts';
 import { LABELS, MANAGED_BY } from '../../labels.ts';
 import type { RenderedObject } from '../../render/rendering.ts';
 import { withTap } from '../../render/tap.ts';
+import { telemetryOf } from '../../render/telemetry.ts';
 import { baselineServiceOf, findBaselineService } from '../existing/baseline-services.ts';
 import { namespaceIn, type Site } from '../site.ts';
 import { suiteSurroundings, type Entry } from './suite-surroundings.ts';
@@ -50,7 +51,11 @@ export async function suiteJob(
     [LABELS.name]: labelValueOf(suite.name),
   };
   const metadata = { name, namespace, labels };
-  const container = containerOf(order, { marker, name, entry, plain });
+  const telemetry = Object.entries(telemetryOf(site.settings, TEST_CALLER)).filter(
+    ([variable]) => !Object.hasOwn(secret, variable),
+  );
+  const variables = { ...Object.fromEntries(telemetry), ...plain };
+  const container = containerOf(order, { marker, name, entry, variables });
   const { secret: secretType } = RESOURCE_TYPES;
   return [
     {
@@ -71,12 +76,12 @@ interface ContainerParts {
   /** Of the Secret with the other variables. */
   readonly name: string;
   readonly entry: Entry;
-  readonly plain: Readonly<Record<string, string>>;
+  readonly variables: Readonly<Record<string, string>>;
 }
 
 function containerOf(
   { plan, suite, revision }: SuiteOrder,
-  { marker, name, entry, plain }: ContainerParts,
+  { marker, name, entry, variables }: ContainerParts,
 ): object {
   return {
     name: TEST_CALLER,
@@ -85,7 +90,7 @@ function containerOf(
       ? {}
       : { command: wrapped(suite.command, marker, suite.junit) }),
     env: Object.entries({
-      ...plain,
+      ...variables,
       OFFSHOOT_ENTRY_URL: entry.url,
       OFFSHOOT_ENVIRONMENT: plan.environment,
     }).map(([variable, value]) => ({ name: variable, value })),
