@@ -3,6 +3,7 @@ import { DUBBO_SAMPLE } from './dubbo.ts';
 import { KAFKA_SAMPLE } from './kafka.ts';
 import { MEMCACHED_BINARY_SAMPLE, MEMCACHED_SAMPLE } from './memcached.ts';
 import { MONGODB_SAMPLE } from './mongodb.ts';
+import { MQTT5_SAMPLE, MQTT_SAMPLE } from './mqtt.ts';
 import { MYSQL_SAMPLE } from './mysql.ts';
 import { NATS_SAMPLE } from './nats.ts';
 import { REDIS_SAMPLE } from './redis.ts';
@@ -22,4 +23,6 @@ export const SAMPLES: readonly Sample[] = [
   MEMCACHED_SAMPLE,
   MEMCACHED_BINARY_SAMPLE,
   NATS_SAMPLE,
+  MQTT_SAMPLE,
+  MQTT5_SAMPLE,
 ];

@@ -61,8 +61,9 @@ export class Hearing {
     this.#keepAlive = keepAlive;
   }
 
-  /** What has a number answers something that somebody waits for. */
+  /** Whether somebody waits for it, where it is something to wait for. */
   isExpected(packet: Packet): boolean {
+    if (packet.type === CONNACK) return this.#pending.signIn !== null;
     return !ANSWERS.has(packet.type) || this.#askedBy(packet) !== null;
   }
 
@@ -169,7 +170,9 @@ export class Hearing {
 
   #tellAlone(coded: Coded, frame: Frame): void {
     const { calls, hasLost } = this.#pending;
-    this.#tell(calls.begin(hasLost ? UNSEEN : ALONE, frame.startedAtUs), coded, frame);
+    const call = calls.begin(hasLost ? UNSEEN : ALONE, frame.startedAtUs);
+    call.isLow ||= hasLost;
+    this.#tell(call, coded, frame);
   }
 
   #tell(call: OpenCall, coded: Coded, { startedAtUs, atUs }: Frame): void {

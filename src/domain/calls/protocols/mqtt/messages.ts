@@ -63,9 +63,8 @@ export function parseFilters(
   version: number | null,
   hasOptions: boolean,
 ): Filters | null {
-  const [older, newer] = [false, true].map((isV5) => filtersOf(packet, isV5, hasOptions));
-  if (version !== null) return (version === V5 ? newer : older) ?? null;
-  return older ?? newer ?? null;
+  if (version !== null) return filtersOf(packet, version === V5, hasOptions);
+  return filtersOf(packet, false, hasOptions) ?? filtersOf(packet, true, hasOptions);
 }
 
 /** Of a longer packet its first ones. */

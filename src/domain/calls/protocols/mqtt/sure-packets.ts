@@ -4,7 +4,7 @@ import type { Side } from '../decoder.ts';
 import { parseAnswer, parseCodes, parseConnect, parseFilters } from './messages.ts';
 import * as packets from './packets.ts';
 import type { Packet } from './packets.ts';
-import { text } from './properties.ts';
+import { readProperties, text, type Properties } from './properties.ts';
 import { FAILURE } from './reason-codes.ts';
 import { isTopic } from './topics.ts';
 
@@ -63,7 +63,12 @@ function isSurePublish({ body, flags }: Packet): boolean {
   const cursor = new Cursor(body);
   const topic = text(cursor);
   const id = packets.qosOf(flags) > 0 ? cursor.uint16() : 1;
-  return !cursor.isShort && id > 0 && isTopic(topic);
+  if (cursor.isShort || id === 0) return false;
+  return topic === '' ? isAliased(readProperties(cursor)) : isTopic(topic);
+}
+
+function isAliased(properties: Properties | null): boolean {
+  return properties !== null && properties.topicAlias > 0;
 }
 
 function hasCodes(packet: Packet): boolean {
