@@ -38,10 +38,13 @@ interface OpenBlock {
 export class HeaderBlocks {
   readonly #decoder = new HeaderDecoder();
   readonly #tell: (list: HeaderList) => void;
+  readonly #isGrpc: (streamId: number) => boolean;
   #open: OpenBlock | null = null;
 
-  constructor(tell: (list: HeaderList) => void) {
+  /** @param isGrpc - Whether a block answers a request that is known to be of gRPC. */
+  constructor(tell: (list: HeaderList) => void, isGrpc: (streamId: number) => boolean) {
     this.#tell = tell;
+    this.#isGrpc = isGrpc;
   }
 
   /** A whole frame that holds a piece of a block. */
@@ -87,9 +90,9 @@ export class HeaderBlocks {
 
   #end({ head, startedAtUs, parts, bytes }: OpenBlock, atUs: number): void {
     this.#open = null;
-    const fields = this.#decoder.decode(together(parts, bytes));
-    if (head.type === PUSH_PROMISE) return;
     const { streamId } = head;
+    const fields = this.#decoder.decode(together(parts, bytes), this.#isGrpc(streamId));
+    if (head.type === PUSH_PROMISE) return;
     this.#tell({ streamId, isLast: isLast(head), fields, startedAtUs, atUs });
   }
 

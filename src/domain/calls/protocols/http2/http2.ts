@@ -79,7 +79,10 @@ export class Http2Decoder implements Decoder {
   }
 
   #requestHandler(): FrameHandler {
-    const blocks = new HeaderBlocks((list) => this.#streams.requested(list));
+    const blocks = new HeaderBlocks(
+      (list) => this.#streams.requested(list),
+      () => false,
+    );
     return {
       onFrame: (head, payload, times) => {
         if (holdsFields(head)) blocks.take(head, payload, times);
@@ -99,7 +102,10 @@ export class Http2Decoder implements Decoder {
   }
 
   #responseHandler(): FrameHandler {
-    const blocks = new HeaderBlocks((list) => this.#streams.answered(list));
+    const blocks = new HeaderBlocks(
+      (list) => this.#streams.answered(list),
+      (streamId) => this.#streams.isGrpc(streamId),
+    );
     return {
       onFrame: (head, payload, times) => {
         if (holdsFields(head)) blocks.take(head, payload, times);

@@ -54,6 +54,10 @@ export class Stream implements Owed {
     return this.#isGrpc && name.startsWith('POST ') ? name.slice('POST '.length) : name;
   }
 
+  get isGrpc(): boolean {
+    return this.#isGrpc;
+  }
+
   get startedAtUs(): number {
     return this.exchange.startedAtUs;
   }

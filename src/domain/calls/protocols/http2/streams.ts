@@ -57,6 +57,11 @@ export class Streams {
     this.#lastRequestId = 1;
   }
 
+  /** Whether a request was seen to be one of gRPC. */
+  isGrpc(streamId: number): boolean {
+    return this.#open.get(streamId)?.isGrpc === true;
+  }
+
   requested({ streamId, fields, startedAtUs }: HeaderList): void {
     // Trailers, or a number that only servers use.
     if (streamId <= this.#lastRequestId || streamId % 2 === 0) return;
