@@ -9,7 +9,7 @@ import type { ComponentType } from '../../src/domain/catalog/component.ts';
  *
  *   test → gateway 500 POST /orders #buy [ gateway → checkout 500 [ checkout → pricing refused ] ]
  *
- * After `client → server`: an outcome (a status, or a word of WORDS), and in any order a method with a
+ * After `client → server`: an outcome (a status, or a word of WORDS, or both: the word says how it ended), and in any order a method with a
  * path, `#case` (a mark), `@10..250` (milliseconds from the start of the story, `@10..` never ended),
  * `trace=ID`, `from=client|server`, `lost` (confidence low), `"text"` (what the answer said). Calls inside brackets come from
  * the server. Without times calls follow one another, children inside their parents.
@@ -168,14 +168,14 @@ function outcomeOf(
   words: readonly string[],
   status: number | null,
 ): readonly [Outcome, string | null] {
+  for (const word of words) {
+    const known = Object.hasOwn(WORDS, word) ? WORDS[word] : undefined;
+    if (known !== undefined) return known;
+  }
   if (status !== null) {
     if (status < 400) return ['ok', null];
     if (status === 408 || status === 504) return ['timeout', String(status)];
     return [status < 500 ? 'client_error' : 'server_error', String(status)];
-  }
-  for (const word of words) {
-    const known = Object.hasOwn(WORDS, word) ? WORDS[word] : undefined;
-    if (known !== undefined) return known;
   }
   throw new Error(`story: no outcome among "${words.join(' ')}"`);
 }

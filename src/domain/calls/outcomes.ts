@@ -1,4 +1,5 @@
 import type { Call } from './call.ts';
+import { CLIENT_ABORT } from './protocols/transport.ts';
 
 /** What the outcome of one call says by itself. Marks: red = the server's or the way's failure, amber = perhaps. */
 
@@ -18,9 +19,13 @@ export function isFailed(call: Call): boolean {
   return isRed(call) || isAmber(call);
 }
 
-/** The client stopped waiting: whatever the server was doing then decided. */
-export function isGivenUp(call: Call): boolean {
-  return call.outcome === 'cancelled' || (call.outcome === 'timeout' && call.status === null);
+/**
+ * The client stopped waiting: whatever the server was doing then decided. A status may have come before, with
+ * a body that did not, or afterwards, to nobody; else one of a timeout is the server's own word.
+ */
+export function isGivenUp({ outcome, status, errorType }: Call): boolean {
+  if (outcome === 'cancelled') return true;
+  return outcome === 'timeout' && (status === null || errorType === CLIENT_ABORT);
 }
 
 /** Protocols of which a whole connection is one call. */

@@ -102,6 +102,12 @@ const SCENARIOS: readonly Scenario[] = [
     cause: { component: 'pricing', code: 'slow' },
   },
   {
+    title: 'an answer that came after the caller had given up, to nobody, decides nothing',
+    story: `test → gateway 502 @0..5010 [ gateway → pricing timeout 200 @5..5005 [
+            pricing → promotions 200 @10..20000 ] ]`,
+    cause: { component: 'promotions', code: 'slow' },
+  },
+  {
     title: 'a server that gives up its own call just before failing waits for the callee',
     story: `test → gateway 500 @0..1002 [ gateway → pricing cancelled @1..1000 ]`,
     cause: { component: 'pricing', code: 'no_response', confidence: 'low' },

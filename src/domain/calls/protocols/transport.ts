@@ -102,11 +102,14 @@ export function plainToTls(client: string): Ending {
   return failed('tls.plain_mismatch', `${client} spoke http to a https port`);
 }
 
+/** Error type of a call whose client went away while it was owed an answer. */
+export const CLIENT_ABORT = 'tcp.client_abort';
+
 /** The client went away while it was owed an answer. */
 export function clientAbort(client: string, ageUs: number): Ending {
   return {
     outcome: looksLikeTimeout(ageUs) ? 'timeout' : 'cancelled',
-    errorType: 'tcp.client_abort',
+    errorType: CLIENT_ABORT,
     reason: `${client} gave up after ${secondsText(ageUs)}`,
   };
 }
