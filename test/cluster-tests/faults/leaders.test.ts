@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openKubeApi } from '../../../src/adapters/kubernetes/client/open-kube-api.ts';
 import type { KubeObject } from '../../../src/adapters/kubernetes/client/kube-object.ts';
 import { RESOURCE_TYPES } from '../../../src/adapters/kubernetes/client/resource-types.ts';
+import { clusterNameOf } from '../../../src/domain/naming/names.ts';
 import { kubectlOf, type Kubectl } from '../../cluster/kubectl.ts';
 import { waitFor } from '../../cluster/waiting.ts';
 import { startFaultProxy, type FaultProxy } from '../../support/fault-proxy/fault-proxy.ts';
@@ -196,7 +197,12 @@ describe('the hands of others', () => {
     for (const [name, remove] of Object.entries({
       down: (branch: string) => wisher.down(branch),
       kubectl: async (branch: string) => {
-        await kubectl(['delete', 'environment', branch, '--wait=false']);
+        await kubectl([
+          'delete',
+          'environment',
+          clusterNameOf(project.prefix, branch),
+          '--wait=false',
+        ]);
       },
     })) {
       const branch = project.branch(`gone${name.slice(0, 2)}`, 'api');
