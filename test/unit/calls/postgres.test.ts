@@ -384,7 +384,7 @@ const LOSSES: readonly Case[] = [
     calls: ['SELECT a ok'],
   },
   {
-    title: 'trusts the second question after a loss of an answer',
+    title: 'trusts the question after the end of an answer that followed a loss',
     steps: [
       ASK('a'),
       server(READY, 1, 50),
@@ -397,13 +397,13 @@ const LOSSES: readonly Case[] = [
     ],
     calls: [
       'SELECT a unknown bytes_lost low',
-      'SELECT b unknown bytes_lost low',
+      'SELECT b client_error 42P01 low',
       'SELECT c client_error 42P01 low',
       'SELECT d ok low',
     ],
   },
   {
-    title: 'trusts the second question after a loss of questions',
+    title: 'trusts the question after the end of an answer to lost questions',
     steps: [
       ASK('a'),
       client(query('select 1 from b'), 1, 50),
@@ -421,9 +421,42 @@ const LOSSES: readonly Case[] = [
       'SELECT a unknown bytes_lost low',
       'SELECT b unknown bytes_lost low',
       'SELECT c unknown bytes_lost low',
-      'SELECT d unknown bytes_lost low',
+      'SELECT d ok low',
       'SELECT e ok low',
     ],
+  },
+  {
+    title: 'tells nothing of two questions at once after a loss',
+    steps: [
+      ASK('a'),
+      server(READY, 1, 50),
+      client(joinedBytes(query('select 1 from b'), query('select 1 from c'))),
+      server(error('42P01', 'no')),
+      server(READY),
+      server(joinedBytes(ROWS, READY)),
+      ASK('d'),
+      ANSWER,
+    ],
+    calls: [
+      'SELECT a unknown bytes_lost low',
+      'SELECT b unknown bytes_lost low',
+      'SELECT c unknown bytes_lost low',
+      'SELECT d ok low',
+    ],
+  },
+  {
+    title: 'tells nothing of the rest of a question after a loss',
+    steps: [
+      client(joinedBytes(EXECUTE, SYNC), 1, 50),
+      server(READY),
+      client('in the middle', 1, 50),
+      server(READY),
+      client(joinedBytes(EXECUTE, SYNC)),
+      server(joinedBytes(done(), READY)),
+      client(joinedBytes(parse('select 1 from b'), bind(), EXECUTE, SYNC)),
+      server(joinedBytes(PARSED, BOUND, done(), READY)),
+    ],
+    calls: ['EXECUTE unknown bytes_lost low', 'EXECUTE unknown bytes_lost low', 'SELECT b ok low'],
   },
   {
     title: 'trusts nothing after a loss on a connection that is pipelined',
@@ -453,7 +486,7 @@ const LOSSES: readonly Case[] = [
     calls: [
       'SELECT a unknown bytes_lost low',
       'SELECT b unknown bytes_lost low',
-      'SELECT c unknown bytes_lost low',
+      'SELECT c client_error 42P01 low',
       'SELECT d client_error 42P01 low',
     ],
   },
@@ -496,11 +529,12 @@ describe('PostgreSQL with bytes missing', () => {
     ['an answer', [server(joinedBytes(ROWS, READY), 1, Infinity)]],
   ])('joins a connection late by %s', (_, first) => {
     const calls = callsOf([...first, ASK('b'), ANSWER, ASK('c'), server(FAILED), ASK('d'), ANSWER]);
-    expect(calls.map((call) => brief(call)).slice(-2)).toEqual([
+    expect(calls.map((call) => brief(call)).slice(-3)).toEqual([
+      'SELECT b ok low',
       'SELECT c client_error 42P01 low',
       'SELECT d ok low',
     ]);
-    expect(calls.slice(0, -2).every((call) => call.outcome === 'unknown')).toBe(true);
+    expect(calls.slice(0, -3).every((call) => call.outcome === 'unknown')).toBe(true);
   });
 
   it('loses a sign-in of which bytes are missing', () => {
@@ -514,7 +548,7 @@ describe('PostgreSQL with bytes missing', () => {
     ]);
     expect(calls.map((call) => brief(call))).toEqual([
       'CONNECT shop unknown bytes_lost low',
-      'SELECT a unknown bytes_lost low',
+      'SELECT a ok low',
       'SELECT b ok low',
     ]);
     expect(

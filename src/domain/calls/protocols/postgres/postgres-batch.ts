@@ -60,6 +60,11 @@ export class PostgresBatch {
     return this.#items.length;
   }
 
+  /** Ends of answers that are still to come. */
+  get awaited(): number {
+    return this.#items.filter(({ type }) => READY.includes(type)).length;
+  }
+
   ask(message: PostgresMessage): void {
     const { type } = message;
     if (type === 'Q' || type === 'F') this.#query(message);

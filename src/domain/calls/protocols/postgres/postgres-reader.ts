@@ -55,6 +55,11 @@ export class PostgresReader {
     return this.#state === 'startup';
   }
 
+  /** After a loss: the next message was not found. */
+  get isSearching(): boolean {
+    return this.#state === 'search';
+  }
+
   /** The first message of the client was its last without a type. */
   started(): void {
     this.#state = 'message';

@@ -14,7 +14,8 @@ import { PostgresReader, type PostgresMessage } from './postgres-reader.ts';
 /**
  * PostgreSQL of one connection, protocol 3: the sign-in is a call, and each statement.
  *
- * After a loss nothing is told for certain until a question and its answer were seen to belong together.
+ * After a loss nothing is told until an answer ends. The next question is then told with the next answer, if
+ * only one was asked meanwhile.
  */
 
 /** Messages without an answer at one time. */
@@ -25,6 +26,8 @@ export const CANCEL_REQUEST = 80_877_102;
 const MALFORMED = notFollowed('postgres.malformed', 'bytes that are not PostgreSQL');
 const TOO_MANY = notFollowed('postgres.limit', `more than ${UNANSWERED_MAX} messages unanswered`);
 const PIPELINED = notFollowed('bytes_lost', 'bytes of a pipelined connection were lost');
+/** Messages that nothing of the same question comes before. */
+const BEGINNINGS = 'QPF';
 const GRANTED = 0x53;
 const ERROR = 0x45;
 
@@ -39,9 +42,12 @@ export class PostgresDecoder implements Decoder {
   /** The answer to a wish for encryption is one byte, which is still to come. */
   #askingForTls: Question | null = null;
   #wasRefusedTls = false;
-  /** After a loss: whether a question has met its answer since. */
-  #trust: 'full' | 'none' | 'pair' = 'full';
-  #hasAskedSinceReady = false;
+  /** After a loss: whether an answer has ended since, and then one that was seen from its question on. */
+  #trust: 'full' | 'none' | 'idle' = 'full';
+  /** Of what was asked since that end; null before. */
+  #firstType: string | null = null;
+  /** At that end: whether the next message of the client could be told from the rest of one before. */
+  #wasClientRead = true;
   #hasLeft = false;
 
   constructor(context: ConnectionContext, handOver: HandOver) {
@@ -93,7 +99,7 @@ export class PostgresDecoder implements Decoder {
   #ask(message: PostgresMessage): void {
     if (message.type === '') this.#start(message);
     else {
-      this.#hasAskedSinceReady = true;
+      this.#firstType ??= message.type;
       this.#batch.ask(message);
       if (this.#batch.size > UNANSWERED_MAX) this.#leave(TOO_MANY, message.atUs);
     }
@@ -132,8 +138,8 @@ export class PostgresDecoder implements Decoder {
   #answer(message: PostgresMessage): void {
     this.#questions.answering(message.bytes, message.startedAtUs);
     if (this.#signIn !== null) this.#answerSignIn(this.#signIn, message);
-    else if (this.#trust === 'full') this.#batch.answer(message);
-    else if (message.type === 'Z') this.#meet(message);
+    else if (message.type === 'Z' && this.#trust !== 'full') this.#meet(message);
+    else if (this.#trust !== 'none') this.#batch.answer(message);
   }
 
   #answerSignIn(signIn: Question, { type, payload, atUs }: PostgresMessage): void {
@@ -145,15 +151,31 @@ export class PostgresDecoder implements Decoder {
     this.#questions.tellDone();
   }
 
-  /** The end of an answer after a loss: the second one that had one question before it. */
+  /** The end of an answer after a loss. */
   #meet(message: PostgresMessage): void {
-    this.#questions.lose(message.atUs);
-    const isOver = this.#batch.answer(message);
+    const isOnlyOne = this.#batch.awaited === 1;
+    if (this.#trust === 'idle' && isOnlyOne && this.#isAskedWhole) {
+      this.#trust = 'full';
+      this.#questions.isTrusted = true;
+      this.#batch.answer(message);
+      return;
+    }
+    this.#forget(message.atUs);
+    this.#trust = 'idle';
+    this.#wasClientRead = !this.#client.isSearching;
+  }
+
+  /** What is found by search may be the rest of a question; these are only ever its beginning. */
+  get #isAskedWhole(): boolean {
+    const type = this.#firstType;
+    return type !== null && (this.#wasClientRead || BEGINNINGS.includes(type));
+  }
+
+  #forget(atUs: number): void {
+    this.#questions.isTrusted = false;
+    this.#questions.lose(atUs);
     this.#batch.forget();
-    const isPair = isOver && this.#hasAskedSinceReady && this.#trust === 'pair';
-    this.#trust = isPair ? 'full' : 'pair';
-    this.#questions.isTrusted = isPair;
-    this.#hasAskedSinceReady = false;
+    this.#firstType = null;
   }
 
   #lose(atUs: number): void {
@@ -164,11 +186,8 @@ export class PostgresDecoder implements Decoder {
       return;
     }
     if (this.#client.isStarting) this.#client.search();
-    this.#questions.lose(atUs);
-    this.#batch.forget();
+    this.#forget(atUs);
     this.#trust = 'none';
-    this.#questions.isTrusted = false;
-    this.#hasAskedSinceReady = false;
   }
 
   #misread(side: Side, bytes: Uint8Array, atUs: number): void {

@@ -52,9 +52,10 @@ export class Questions {
     }
   }
 
-  /** The answers of those that are open cannot be told apart any more. */
+  /** The answers of those that are open cannot be told apart any more; what was not trusted never could. */
   lose(atUs: number): void {
     this.#hasLost = true;
+    for (const question of this.#open) if (question.mayBeAnswered) question.done = null;
     this.failAll(bytesLost(), atUs);
   }
 
