@@ -6,7 +6,15 @@ import {
   faultOfWay,
   type Fault,
 } from './faults.ts';
-import { decidedAtUs, isFailed, isGivenUp, isOpaque, isRed, isUnseen } from './outcomes.ts';
+import {
+  decidedAtUs,
+  isFailed,
+  isGivenUp,
+  isOpaque,
+  isRed,
+  isThrottled,
+  isUnseen,
+} from './outcomes.ts';
 import type { Scene } from './scene.ts';
 
 /**
@@ -90,8 +98,8 @@ const givenUpBefore: Rule = (_scene, { call, atUs }, children) => {
 };
 
 /**
- * A refusal (4xx) that the server made a failure of its own. The callee only if its other callers fared no
- * better; else the caller asked wrongly. A refusal passed on unchanged is followed to whoever met it first.
+ * A refusal (4xx) that the server made a failure of its own. The callee only if it had enough of requests, or its
+ * other callers fared no better; else the caller asked wrongly. A refusal passed on unchanged is followed to whoever met it first.
  */
 const refusedBefore: Rule = (scene, { call, atUs }, children) => {
   const child = notMadeGood(children).findLast(
@@ -101,6 +109,7 @@ const refusedBefore: Rule = (scene, { call, atUs }, children) => {
   );
   if (child === undefined) return null;
   const down: Step = { kind: 'descend', to: failureOf(child), isSure: false, also: [] };
+  if (isThrottled(child)) return down;
   const others = scene.witnesses.othersGot(child);
   if (others === 'only failures') return down;
   if (call.outcome === 'client_error' && wasMetFurtherDown(scene, child)) return down;

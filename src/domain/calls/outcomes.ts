@@ -19,6 +19,11 @@ export function isFailed(call: Call): boolean {
   return isRed(call) || isAmber(call);
 }
 
+/** Refused for how many asked, whatever they asked for. */
+export function isThrottled({ protocol, status }: Call): boolean {
+  return protocol === 'http' && status === 429;
+}
+
 /**
  * The client stopped waiting: whatever the server was doing then decided. A status may have come before, with
  * a body that did not, or afterwards, to nobody; else one of a timeout is the server's own word.

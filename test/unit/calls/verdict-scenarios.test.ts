@@ -108,6 +108,11 @@ const SCENARIOS: readonly Scenario[] = [
     cause: { component: 'promotions', code: 'slow' },
   },
   {
+    title: 'who refuses because too many ask is the cause, not who asked',
+    story: `test → gateway 429 [ gateway → checkout 502 [ checkout → orders 429 ] ]`,
+    cause: { component: 'orders', code: 'http.429' },
+  },
+  {
     title: 'a server that gives up its own call just before failing waits for the callee',
     story: `test → gateway 500 @0..1002 [ gateway → pricing cancelled @1..1000 ]`,
     cause: { component: 'pricing', code: 'no_response', confidence: 'low' },
