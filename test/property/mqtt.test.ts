@@ -20,7 +20,7 @@ import {
   subscribe,
   text,
 } from '../support/samples/mqtt.ts';
-import { bytes } from '../support/samples/sample.ts';
+import { bytes, type Part } from '../support/samples/sample.ts';
 
 /** Conversations with an MQTT broker in both versions, of which each message and subscription has another topic. */
 
@@ -53,32 +53,65 @@ function codeOf({ kind, code }: Turn, isV5: boolean): number {
   return kind === 'subscribe' && code >= 0x80 ? 0x80 : 0;
 }
 
+interface Speech {
+  readonly id: number;
+  readonly code: number;
+  readonly topic: string;
+  readonly isV5: boolean;
+  readonly content: string;
+  /** What the broker sends meanwhile, under a number of its own. */
+  readonly delivery: Uint8Array;
+}
+
+function none(isV5: boolean): Part {
+  return isV5 ? NONE : [];
+}
+
+function more(isV5: boolean): Part {
+  return isV5 ? properties(0x26, text('who'), text('shop')) : [];
+}
+
+function subscribed({ id, code, topic, isV5, delivery }: Speech): readonly Step[] {
+  const quality = code < 0x80 ? 0 : code;
+  return [
+    client(subscribe(id, [`${topic}/#`], none(isV5))),
+    server(bytes(delivery, granted(id, none(isV5), quality))),
+  ];
+}
+
+function saidOnce({ id, code, topic, isV5, content, delivery }: Speech): readonly Step[] {
+  const answer = ack(PUBACK, id, code === 0 ? [] : code);
+  return [
+    client(publish(topic, { qos: 1, id, more: more(isV5), content })),
+    server(bytes(answer, delivery)),
+  ];
+}
+
+function saidTwice({ id, code, topic, isV5, content }: Speech): readonly Step[] {
+  const message = publish(topic, { qos: 2, id, more: more(isV5), content });
+  const asked = client(bytes(ack(PUBACK, id), message));
+  if (code >= 0x80) return [asked, server(ack(PUBREC, id, code))];
+  return [asked, server(ack(PUBREC, id)), client(ack(PUBREL, id)), server(ack(PUBCOMP, id))];
+}
+
+const KINDS: Readonly<Record<string, (speech: Speech) => readonly Step[]>> = {
+  subscribe: subscribed,
+  once: saidOnce,
+  twice: saidTwice,
+};
+
 function spoken(each: Turn, place: number, isV5: boolean): readonly Step[] {
   const id = each.isNumberUsedAgain ? 1 : place + 2;
-  const code = codeOf(each, isV5);
-  const reason = code === 0 ? [] : code;
-  const more = isV5 ? properties(0x26, text('who'), text('shop')) : [];
-  const content = 'x'.repeat(each.content);
-  const delivery = publish(`x/y${place}`, {
-    qos: 1,
+  const delivered = { qos: 1, id, more: none(isV5), content: 'y'.repeat(each.delivered) };
+  const speech = {
     id,
-    more: isV5 ? NONE : [],
-    content: 'y'.repeat(each.delivered),
-  });
-  if (each.kind === 'subscribe') {
-    return [
-      client(subscribe(id, [`t${place}/#`], isV5 ? NONE : [])),
-      server(bytes(delivery, granted(id, isV5 ? NONE : [], code === 0x10 ? 0 : code))),
-    ];
-  }
-  const topic = `t${place}`;
-  if (each.kind === 'once') {
-    const message = publish(topic, { qos: 1, id, more, content });
-    return [client(message), server(bytes(ack(PUBACK, id, reason), delivery))];
-  }
-  const asked = client(bytes(ack(PUBACK, id), publish(topic, { qos: 2, id, more, content })));
-  if (code >= 0x80) return [asked, server(ack(PUBREC, id, reason))];
-  return [asked, server(ack(PUBREC, id)), client(ack(PUBREL, id)), server(ack(PUBCOMP, id))];
+    code: codeOf(each, isV5),
+    topic: `t${place}`,
+    isV5,
+    content: 'x'.repeat(each.content),
+    delivery: publish(`x/y${place}`, delivered),
+  };
+  return KINDS[each.kind]?.(speech) ?? [];
 }
 
 const conversation: fc.Arbitrary<Truth> = fc

@@ -68,6 +68,9 @@ interface Case {
 }
 
 const ALERTED = 'TLS cart.shop.svc transport_error tls.alert';
+const UNUSED = 'TLS cart.shop.svc unknown tls.unused';
+const DONE = 'the TLS handshake was done, and then';
+const PERHAPS = 'a certificate may have been refused';
 const SILENT = 'TLS cart.shop.svc transport_error tls.silent_fail';
 
 const CASES: readonly Case[] = [
@@ -94,6 +97,60 @@ const CASES: readonly Case[] = [
       server(joinedBytes(CCS, FINISHED_12, SECRET(300), record(21, new Uint8Array(26)))),
       end('server', 5),
       end('client', 6),
+    ],
+    call: 'TLS cart.shop.svc ok',
+    reason: null,
+  },
+  {
+    title: 'is not known to be ok when a client of TLS 1.3 leaves after the handshake',
+    steps: [
+      client(HELLO),
+      server(joinedBytes(TLS13, CCS, SECRET(900))),
+      client(joinedBytes(CCS, SECRET(53))),
+      server(joinedBytes(SECRET(250), SECRET(250))),
+      client(SECRET(19)),
+      end('client', 5),
+      end('server', 6),
+    ],
+    call: UNUSED,
+    reason: `${DONE} checkout closed the connection without sending anything: ${PERHAPS}`,
+  },
+  {
+    title: 'is not known to be ok when a client of TLS 1.2 leaves after the handshake',
+    steps: [
+      client(HELLO),
+      server(TLS12),
+      client(joinedBytes(CCS, FINISHED_12)),
+      server(joinedBytes(CCS, FINISHED_12)),
+      client(record(21, new Uint8Array(26))),
+      end('client', 5),
+      end('server', 6),
+    ],
+    call: UNUSED,
+    reason: `${DONE} checkout closed the connection without sending anything: ${PERHAPS}`,
+  },
+  {
+    title: 'is not known to be ok when the server leaves after the handshake',
+    steps: [
+      client(HELLO),
+      server(joinedBytes(TLS13, CCS, SECRET(900))),
+      client(joinedBytes(CCS, SECRET(69))),
+      server(joinedBytes(SECRET(250), SECRET(19))),
+      end('server', 5),
+      end('client', 6),
+    ],
+    call: UNUSED,
+    reason: `${DONE} cart closed the connection before checkout sent anything: ${PERHAPS}`,
+  },
+  {
+    title: 'is ok when the handshake of the client may hold what it says',
+    steps: [
+      client(HELLO),
+      server(joinedBytes(TLS13, CCS, SECRET(900))),
+      client(joinedBytes(CCS, SECRET(700))),
+      server(SECRET(250)),
+      end('client', 5),
+      end('server', 6),
     ],
     call: 'TLS cart.shop.svc ok',
     reason: null,
@@ -129,7 +186,7 @@ const CASES: readonly Case[] = [
       server(joinedBytes(alert(1, 112), TLS12)),
       client(CCS),
       server(CCS),
-      client(joinedBytes(alert(1, 0), alert(1, 90))),
+      client(joinedBytes(SECRET(30), alert(1, 0), alert(1, 90))),
       end('client', 3),
       end('server', 4),
     ],
@@ -237,6 +294,19 @@ describe('a TLS connection', () => {
       end('server'),
     ];
     expect(callsOf(lostByClient)[0]?.errorType).toBe('bytes_lost');
+  });
+
+  it('may have said something in bytes that were lost', () => {
+    const calls = callsOf([
+      client(HELLO),
+      server(joinedBytes(TLS13, CCS, SECRET(900))),
+      client(joinedBytes(CCS, SECRET(53))),
+      server(SECRET(250)),
+      client('', 4, 99),
+      end('client', 5),
+      end('server', 6),
+    ]);
+    expect(calls.map((call) => brief(call))).toEqual(['TLS cart.shop.svc unknown bytes_lost low']);
   });
 
   it('steps over a loss inside what is encrypted', () => {

@@ -22,7 +22,7 @@ import {
  * An encrypted connection: one call, named after the server that the client asked for, judged by its
  * handshake.
  *
- * After the handshake it is judged like any connection that nobody reads. Alerts in plain text say what
+ * After the handshake it is judged like any connection that nobody reads, if it was used. Alerts in plain text say what
  * went wrong; without one, who went away in the middle of the handshake did not like it.
  */
 
@@ -58,6 +58,8 @@ const WARNING = 1;
 const UNRECOGNIZED_NAME = 112;
 /** An alert in TLS 1.3: two bytes, the kind of content, and a tag of 16. */
 const ENCRYPTED_ALERT_BYTES = 19;
+/** The last word of a client's handshake in TLS 1.3, by the hash of the cipher: four bytes, 32 or 48, the kind, the tag. */
+const ENCRYPTED_FINISHED_BYTES = new Set([53, 69]);
 const CHANGE_CIPHER_SPEC = 20;
 
 export class TlsDecoder implements Decoder {
@@ -66,6 +68,10 @@ export class TlsDecoder implements Decoder {
   readonly #readers: Readonly<Record<Side, RecordReader>>;
   /** Each side has sent what only comes when it is content with the handshake. */
   readonly #isContent: Record<Side, boolean> = { client: false, server: false };
+  /** Encrypted records of the client that are no alerts. */
+  #clientRecords = 0;
+  /** Something was said beyond the handshake, as far as that can be seen from outside. */
+  #isUsed = false;
   #name: string | null = null;
   #isTls13 = false;
   #failure: Ending | null = null;
@@ -147,6 +153,15 @@ export class TlsDecoder implements Decoder {
   #takeEncrypted(side: Side, length: number): void {
     if (this.#isTls13 && length === ENCRYPTED_ALERT_BYTES) return;
     if (side === 'client' || this.#isContent.client) this.#isContent[side] = true;
+    this.#isUsed ||= this.#isData(side, length);
+  }
+
+  /** In TLS 1.3 a client's first record ends its handshake, and a server's may be tickets for the next. */
+  #isData(side: Side, length: number): boolean {
+    if (!this.#isTls13) return true;
+    if (side === 'server') return false;
+    this.#clientRecords += 1;
+    return this.#clientRecords > 1 || !ENCRYPTED_FINISHED_BYTES.has(length);
   }
 
   #takeAlert(side: Side, content: Uint8Array): void {
@@ -170,9 +185,25 @@ export class TlsDecoder implements Decoder {
   }
 
   #told(call: DecodedCall): DecodedCall {
-    const ending = this.#failure ?? this.#handshakeEnding(call);
+    const ending = this.#failure ?? this.#handshakeEnding(call) ?? this.#unusedEnding(call);
     const operation = `TLS ${this.#name ?? this.#context.server}`;
     return { ...call, ...ending, protocol: 'tls', operation };
+  }
+
+  /** Who does not like a certificate may say so only after the handshake, encrypted, or just leave. */
+  #unusedEnding({ outcome }: DecodedCall): Ending | null {
+    if (outcome !== 'ok' || this.#isUsed) return null;
+    if (this.#readers.client.isLost) return bytesLost();
+    const { client, server } = this.#context;
+    const why =
+      this.#firstGone === 'server'
+        ? `${server} closed the connection before ${client} sent anything`
+        : `${client} closed the connection without sending anything`;
+    return {
+      outcome: 'unknown',
+      errorType: 'tls.unused',
+      reason: `the TLS handshake was done, and then ${why}: a certificate may have been refused`,
+    };
   }
 
   /** Null when the handshake was done, or when nobody can tell why it was not. */
