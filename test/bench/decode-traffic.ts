@@ -5,6 +5,13 @@ import { confirm, method, publish } from '../support/samples/amqp.ts';
 import { call as dubboCall, result } from '../support/samples/dubbo.ts';
 import { fetchedV12, fetchV12 } from '../support/samples/kafka.ts';
 import { ask, reply } from '../support/samples/mongodb.ts';
+import {
+  ack,
+  connect,
+  connected,
+  publish as mqttPublish,
+  PUBACK,
+} from '../support/samples/mqtt.ts';
 import { binary, field, framed, text } from '../support/samples/thrift.ts';
 import type { Exchange } from './decode-captures.ts';
 import { MIXED } from './http1.ts';
@@ -50,6 +57,7 @@ const KAFKA = {
 };
 const DUBBO = { request: dubboCall(7, 'getCart'), response: result(7, 4, { id: 42 }) };
 const PUBLISH = publish('events', 'orders');
+const MQTT_HELLO = { request: connect(), response: connected() };
 
 export const TRAFFIC: readonly Traffic[] = [
   {
@@ -103,6 +111,16 @@ export const TRAFFIC: readonly Traffic[] = [
     opening: [CONFIRMS],
     openingCalls: 1,
     exchange: (turn) => ({ request: PUBLISH, response: confirm(80, turn + 1) }),
+  },
+  {
+    protocol: 'mqtt',
+    tshark: { dissector: 'mqtt', fields: ['mqtt.topic', 'mqtt.msgid'] },
+    opening: [MQTT_HELLO],
+    openingCalls: 1,
+    exchange: (turn) => ({
+      request: mqttPublish('shop/orders', { qos: 1, id: turn + 1, content: 'x'.repeat(90) }),
+      response: ack(PUBACK, turn + 1),
+    }),
   },
   {
     protocol: 'dubbo',
