@@ -36,7 +36,7 @@ export type Step =
       /** Other calls that could explain it too, likeliest first. */
       readonly also: readonly Call[];
     }
-  | { readonly kind: 'blame'; readonly fault: Fault }
+  | { readonly kind: 'blame'; readonly fault: Fault; readonly also?: readonly Call[] }
   | { readonly kind: 'unseen'; readonly components: readonly string[]; readonly call: Call };
 
 /** Two records of one instant may differ by so much. */
@@ -113,7 +113,9 @@ const refusedBefore: Rule = (scene, { call, atUs }, children) => {
   const others = scene.witnesses.othersGot(child);
   if (others === 'only failures') return down;
   if (call.outcome === 'client_error' && wasMetFurtherDown(scene, child)) return down;
-  return { kind: 'blame', fault: faultOfCaller(call, child, others === 'answers') };
+  // Nobody else asked, perhaps: then it may have been the callee all the same.
+  const also = others === 'answers' ? [] : [child];
+  return { kind: 'blame', fault: faultOfCaller(call, child, others === 'answers'), also };
 };
 
 /** What was not seen may have decided. */

@@ -101,7 +101,8 @@ function walkDown(scene: Scene, root: Call): Walk {
     if (step.kind === 'blame') {
       const confidence = isSure && step.fault.isSure ? 'high' : 'low';
       const atUs = lastKnownAtUs(call);
-      return { kind: 'cause', cause: { fault: step.fault, call, atUs, chain, confidence }, also };
+      const cause: Cause = { fault: step.fault, call, atUs, chain, confidence };
+      return { kind: 'cause', cause, also: [...(step.also ?? []), ...also] };
     }
     isSure &&= step.isSure;
     also.unshift(...step.also);

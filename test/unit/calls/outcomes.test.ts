@@ -45,6 +45,24 @@ describe('a caller that is to blame', () => {
   });
 });
 
+describe('a refusal that nobody else got', () => {
+  it('may be the mistake of who refused: it is named next', () => {
+    const report = reportOf(
+      'test → gateway 404 [ gateway → checkout 404 [ checkout → orders 404 ] ]',
+    );
+    expect(report.culprits).toMatchObject([
+      { component: 'checkout', confidence: 'low' },
+      { component: 'orders', code: 'http.404', confidence: 'low' },
+    ]);
+  });
+
+  it('is not where others got an answer', () => {
+    const report = reportOf(`test → checkout 200 [ checkout → orders 200 ]
+      test → gateway 404 [ gateway → orders 404 ]`);
+    expect(report.culprits.map(({ component }) => component)).toEqual(['gateway']);
+  });
+});
+
 describe('a component that calls its own address', () => {
   it('is told so, and no edge is blamed', () => {
     const report = reportOf(`test → gateway 200 GET /health
