@@ -33,6 +33,7 @@ const WORDS: Readonly<Record<string, readonly [Outcome, string | null]>> = {
   cancelled: ['cancelled', 'tcp.client_abort'],
   unknown: ['unknown', 'bytes_lost'],
   open: ['unknown', 'no_response'],
+  encrypted: ['ok', null],
 };
 
 interface Sentence {
@@ -115,7 +116,7 @@ function callOf({ id, client, server, words, fromMs, toMs }: Telling): Call {
     id,
     client,
     server,
-    protocol: words.includes('CONNECT') ? 'tcp' : 'http',
+    protocol: protocolOf(words),
     operation: operationOf(words),
     startedAtUs,
     firstByteAtUs: status === null ? null : endedAtUs,
@@ -129,6 +130,11 @@ function callOf({ id, client, server, words, fromMs, toMs }: Telling): Call {
     confidence: words.includes('lost') ? 'low' : 'high',
     connectionId: `connection-${id}`,
   };
+}
+
+function protocolOf(words: readonly string[]): string {
+  if (words.includes('encrypted')) return 'tls';
+  return words.includes('CONNECT') ? 'tcp' : 'http';
 }
 
 function operationOf(words: readonly string[]): string {

@@ -7,6 +7,7 @@ import { edgesOf } from './edges.ts';
 import { explainCase, type Explanation } from './explain.ts';
 import { linkCalls } from './linking.ts';
 import { notesOf } from './notes.ts';
+import { indexHidden } from './hidden.ts';
 import { isFailed } from './outcomes.ts';
 import { standingOf, type Standing } from './origin.ts';
 import { indexPlatformEvents } from './platform.ts';
@@ -86,13 +87,16 @@ function sceneOf(
     .map(withIdOfItsOwn);
   const recorded = new Set(beyond.map(({ client }) => client));
   const joined = joinRecords([...calls, ...beyond]);
+  const forest = linkCalls(joined.calls);
+  const isComponent = (name: string): boolean => standing.isComponent(name);
   const scene: Scene = {
-    forest: linkCalls(joined.calls),
+    forest,
     events: indexPlatformEvents(input.platformEvents, joined.calls),
     serverRecords: joined.serverRecords,
     witnesses: gatherWitnesses(joined.calls),
+    hidden: indexHidden(forest, isComponent),
     isOpaqueComponent: (name) => !standing.isInside(name) && !recorded.has(name),
-    isComponent: (name) => standing.isComponent(name),
+    isComponent,
   };
   return { scene, disputes: joined.disputes };
 }

@@ -1,6 +1,7 @@
 import { compareEnds, type Call } from './call.ts';
 import {
   faultOfCaller,
+  faultOfEvent,
   faultOfServer,
   faultOfSlowServer,
   faultOfWay,
@@ -35,6 +36,8 @@ export type Step =
       readonly isSure: boolean;
       /** Other calls that could explain it too, likeliest first. */
       readonly also: readonly Call[];
+      /** The encrypted connection that lies between. */
+      readonly through?: Call;
     }
   | { readonly kind: 'blame'; readonly fault: Fault; readonly also?: readonly Call[] }
   | { readonly kind: 'unseen'; readonly components: readonly string[]; readonly call: Call };
@@ -45,6 +48,8 @@ const SAME_TIME_US = 2_000;
 const PROMPT_US = 50_000;
 /** A server that had waited this long for an open call was waiting, not doing something on the side. */
 const WAITED_US = 1_000_000;
+/** Engines tell the time of a death in whole seconds. */
+const CLOCK_TICK_US = 1_000_000;
 
 export function failureOf(call: Call): Failure {
   return { call, atUs: decidedAtUs(call) };
@@ -125,8 +130,50 @@ const unseenBefore: Rule = (_scene, { call }, children) => {
   return { kind: 'unseen', components: [call.server, child.server], call: child };
 };
 
-const WHEN_GIVEN_UP: readonly Rule[] = [stillOpen, failedBefore];
-const WHEN_ANSWERED: readonly Rule[] = [failedBefore, givenUpBefore, refusedBefore, unseenBefore];
+/** What went over an encrypted connection was not seen either, but for what it led to. */
+const hiddenBefore: Rule = (scene, failure) => {
+  const connections = scene.hidden
+    .behind(failure.call)
+    .filter(({ startedAtUs }) => startedAtUs <= failure.atUs);
+  const [first] = connections;
+  if (first === undefined) return null;
+  for (const connection of connections) {
+    const step = beyond(scene, failure, connection);
+    if (step !== null) return step;
+  }
+  return { kind: 'unseen', components: [failure.call.server, first.server], call: first };
+};
+
+/** The server of an encrypted connection died, or what it did last failed, or was what everybody waited for. */
+function beyond(scene: Scene, { call, atUs }: Failure, connection: Call): Step | null {
+  const event = scene.events.behind(connection);
+  if (event !== null && event.atUs >= connection.startedAtUs - CLOCK_TICK_US) {
+    return { kind: 'blame', fault: faultOfEvent(event, connection) };
+  }
+  const last = scene.forest
+    .childrenOf(connection)
+    .findLast(
+      (child) =>
+        child.startedAtUs > call.startedAtUs && child.startedAtUs <= atUs && !isOpaque(child),
+    );
+  if (last === undefined) return null;
+  const isWaitedFor =
+    isOpenAt(last, atUs) && (isGivenUp(call) || atUs - last.startedAtUs >= WAITED_US);
+  if (!isWaitedFor && !(isRed(last) && endsWithin(last, call.startedAtUs, atUs + SAME_TIME_US))) {
+    return null;
+  }
+  const to = isWaitedFor ? { call: last, atUs } : failureOf(last);
+  return { kind: 'descend', to, isSure: false, also: [], through: connection };
+}
+
+const WHEN_GIVEN_UP: readonly Rule[] = [stillOpen, failedBefore, hiddenBefore];
+const WHEN_ANSWERED: readonly Rule[] = [
+  failedBefore,
+  givenUpBefore,
+  refusedBefore,
+  unseenBefore,
+  hiddenBefore,
+];
 const WHEN_SLOW: readonly Rule[] = [stillOpen];
 
 function blameServer(scene: Scene, { call, atUs }: Failure): Step {

@@ -1,9 +1,8 @@
 import { compareEnds, durationMsOf, lastKnownAtUs, type Call } from './call.ts';
 import { failureOf, nextStep, notMadeGood, type Failure } from './descent.ts';
-import type { Fault } from './faults.ts';
+import { faultOfEvent, type Fault } from './faults.ts';
 import { slowestEdge, type EdgeHistory } from './latency.ts';
-import { isAmber, isGivenUp, isRed, isUnseen } from './outcomes.ts';
-import { describeEvent } from './platform.ts';
+import { isAmber, isGivenUp, isOpaque, isRed, isUnseen } from './outcomes.ts';
 import type { PlatformEvent } from './report.ts';
 import type { Scene } from './scene.ts';
 import type { CaseScope } from './windows.ts';
@@ -105,6 +104,7 @@ function walkDown(scene: Scene, root: Call): Walk {
       return { kind: 'cause', cause, also: [...(step.also ?? []), ...also] };
     }
     isSure &&= step.isSure;
+    if (step.through !== undefined) chain.push(step.through);
     also.unshift(...step.also);
     failure = step.to;
   }
@@ -115,9 +115,10 @@ function unseenOf(
   chain: readonly Call[],
 ): Unseen {
   const { call } = step;
+  const why = call.reason ?? (isOpaque(call) ? 'it is encrypted' : 'no status');
   return {
     components: step.components,
-    reason: `how ${call.client} → ${call.server} (${call.operation}) ended was not seen: ${call.reason ?? 'no status'}`,
+    reason: `how ${call.client} → ${call.server} (${call.operation}) ended was not seen: ${why}`,
     chain: chain.includes(call) ? chain : [...chain, call],
   };
 }
@@ -169,14 +170,7 @@ function doubt(cause: Cause): Cause {
 }
 
 function causeFromEvent(event: PlatformEvent): Cause {
-  const fault: Fault = {
-    component: event.component,
-    edge: null,
-    code: event.code,
-    reason: describeEvent(event, null),
-    event,
-    isSure: true,
-  };
+  const fault = faultOfEvent(event, null);
   return { fault, call: null, atUs: event.atUs, chain: [], confidence: 'high' };
 }
 

@@ -49,6 +49,18 @@ export function faultOfServer(scene: Scene, call: Call): Fault {
   };
 }
 
+/** Something happened to it, which is all that is known. */
+export function faultOfEvent(event: PlatformEvent, call: Call | null): Fault {
+  return {
+    component: event.component,
+    edge: null,
+    code: event.code,
+    reason: describeEvent(event, call),
+    event,
+    isSure: true,
+  };
+}
+
 /** It did answer in the end, only later than its caller waited. */
 export function faultOfSlowServer(scene: Scene, call: Call, waitedUntilUs: number): Fault {
   const record = scene.serverRecords.get(call.id) ?? call;

@@ -1,5 +1,6 @@
 import { mustHave } from '../must-have.ts';
 import type { Call } from './call.ts';
+import type { HiddenConnections } from './hidden.ts';
 import { isFailed, targetOf } from './outcomes.ts';
 import type { CallForest } from './linking.ts';
 import type { PlatformEvents } from './platform.ts';
@@ -11,6 +12,7 @@ export interface Scene {
   readonly events: PlatformEvents;
   readonly serverRecords: ReadonlyMap<string, Call>;
   readonly witnesses: Witnesses;
+  readonly hidden: HiddenConnections;
   /** Components whose own calls are not known: boundary, external. */
   readonly isOpaqueComponent: (component: string) => boolean;
   readonly isComponent: (name: string) => boolean;
