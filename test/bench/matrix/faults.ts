@@ -1,3 +1,4 @@
+import { cause, type Cause, type Label } from './matrix.ts';
 import type { FaultStage } from './stage.ts';
 
 /**
@@ -7,33 +8,21 @@ import type { FaultStage } from './stage.ts';
  * changes; `gateway`, `checkout`, `cart`, `pricing`, `products`, `recommendations`, `payments`, `fulfilment` are inside;
  * `accounts` and `shipping` are the baseline's; `card-network` is external.
  */
-export interface Fault {
-  readonly name: string;
-  /** Whether it is told by a failure or only by the time it takes. */
-  readonly kind: 'fails' | 'delays';
+export interface ShopFault extends Label {
   readonly breaks: (stage: FaultStage) => Promise<void>;
   /** Takes back what no file of the catalog says. */
   readonly mends?: (stage: FaultStage) => Promise<void>;
-  /** Every cause that must be named; of those in one list any is right. */
-  readonly causes: readonly Cause[];
 }
 
-export interface Cause {
-  readonly components: readonly string[];
-  readonly origins: readonly string[];
-}
-
-function cause(component: string, origin: string): Cause {
-  return { components: [component], origins: [origin] };
-}
+type Unlabelled = Omit<ShopFault, 'group'>;
 
 /** A service that misbehaves by its own `FAULT` (test/cluster/shop/README.md). */
 function faulty(
   component: string,
   fault: string,
   origin: string,
-  kind: Fault['kind'] = 'fails',
-): Fault {
+  kind: Label['kind'] = 'fails',
+): Unlabelled {
   return {
     name: `${component}: ${fault}`,
     kind,
@@ -48,7 +37,7 @@ function misled(
   component: string,
   variables: Readonly<Record<string, string>>,
   more: Partial<Cause> = {},
-): Fault {
+): Unlabelled {
   return {
     name,
     kind: 'fails',
@@ -59,7 +48,7 @@ function misled(
 
 const IN_ORDERS = { components: ['orders'], origins: ['change'] };
 
-export const FAULTS: readonly Fault[] = [
+const UNGROUPED: readonly Unlabelled[] = [
   faulty('promotions', 'status:500:{"error":"no rule for coupon"}', 'change'),
   faulty('promotions', 'status:503', 'change'),
   faulty('promotions', 'crash', 'change'),
@@ -197,3 +186,5 @@ export const FAULTS: readonly Fault[] = [
     causes: [cause('promotions', 'change'), cause('cart', 'path')],
   },
 ];
+
+export const FAULTS: readonly ShopFault[] = UNGROUPED.map((fault) => ({ group: 'shop', ...fault }));

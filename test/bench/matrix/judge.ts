@@ -1,5 +1,5 @@
 import type { ReportDocument } from '../../../src/contract/report-document.ts';
-import type { Cause, Fault } from './faults.ts';
+import type { Cause, Label } from './matrix.ts';
 
 /** How far a report was right about one fault. */
 export interface Judgement {
@@ -15,7 +15,7 @@ export interface Judgement {
 
 type Culprit = ReportDocument['culprits'][number];
 
-export function judge({ causes }: Fault, { culprits }: ReportDocument): Judgement {
+export function judge({ causes }: Pick<Label, 'causes'>, { culprits }: ReportDocument): Judgement {
   const within = (count: number): boolean => {
     const first = culprits.slice(0, count);
     return causes.every((cause) => first.some((culprit) => isRight(culprit, cause)));

@@ -1,75 +1,80 @@
-import { FAULTS, type Fault } from './faults.ts';
 import { judge, type Judgement } from './judge.ts';
-import { openFaultStage, type FaultStage } from './stage.ts';
+import type { Label, Matrix } from './matrix.ts';
+import { openRobotMatrix } from './robot-matrix.ts';
+import { openShopMatrix } from './shop-matrix.ts';
 
 /**
- * The fault matrix (docs/benchmarks.md): each fault injected into the five-language shop on the test cluster, and whom the report
- * named. Needs what `npm run test:cluster` needs; half an hour. `OFFSHOOT_FAULTS` is a pattern of names, `OFFSHOOT_PASSING_RUNS` how
- * many runs without a fault are looked at for a false red.
+ * The fault matrix (docs/fault-matrix.md): each fault injected into a topology on the test cluster, and whom the report named.
+ * Needs what `npm run test:cluster` needs; the shop takes half an hour. `OFFSHOOT_TOPOLOGY` is `shop`, `second` or `tls`,
+ * `OFFSHOOT_FAULTS` a pattern of names, `OFFSHOOT_PASSING_RUNS` how many runs without a fault are looked at for a false red.
  */
 export async function benchMatrix(): Promise<readonly object[]> {
+  const topology = process.env['OFFSHOOT_TOPOLOGY'] ?? 'shop';
+  if (topology === 'shop') return await measured(await openShopMatrix());
+  if (topology === 'second') return await measured(await openRobotMatrix({ isSecret: false }));
+  if (topology === 'tls') return await measured(await openRobotMatrix({ isSecret: true }));
+  throw new Error(`OFFSHOOT_TOPOLOGY is shop, second or tls, not "${topology}"`);
+}
+
+async function measured<Fault extends Label>(matrix: Matrix<Fault>): Promise<readonly object[]> {
   const pattern = new RegExp(process.env['OFFSHOOT_FAULTS'] ?? '', 'u');
   const passing = Number(process.env['OFFSHOOT_PASSING_RUNS'] ?? 5);
-  const stage = await openFaultStage();
   try {
-    await stage.up();
     const rows: Row[] = [];
-    for (const fault of FAULTS.filter(({ name }) => pattern.test(name))) {
-      const row = await rowOf(stage, fault);
+    for (const fault of matrix.faults.filter(({ name }) => pattern.test(name))) {
+      const row = await rowOf(matrix, fault);
       console.log(JSON.stringify(row));
       rows.push(row);
     }
-    await stage.up();
-    return [...rows, ...sums(rows), await falseReds(stage, passing)];
+    return [...rows, ...sums(rows), await falseReds(matrix, passing)];
   } finally {
-    await stage.close();
+    await matrix.close();
   }
 }
 
 interface Row extends Judgement {
   readonly fault: string;
-  readonly kind: Fault['kind'];
+  readonly group: string;
+  readonly kind: Label['kind'];
   /** The suite did not even fail. */
   readonly passed: boolean;
 }
 
-async function rowOf(stage: FaultStage, fault: Fault): Promise<Row> {
-  const { name, kind, breaks, mends } = fault;
-  await stage.restore();
+async function rowOf<Fault extends Label>(matrix: Matrix<Fault>, fault: Fault): Promise<Row> {
+  const { name, group, kind } = fault;
+  const labels = { fault: name, group, kind };
   try {
-    const isOfCatalog = mends === undefined;
-    if (isOfCatalog) await breaks(stage);
-    await stage.up();
-    if (!isOfCatalog) await breaks(stage);
-    const report = await stage.test();
-    return { fault: name, kind, passed: report.outcome === 'passed', ...judge(fault, report) };
+    const report = await matrix.report(fault);
+    return { ...labels, passed: report.outcome === 'passed', ...judge(fault, report) };
   } catch (error) {
     const named = error instanceof Error ? error.message.slice(0, 2000) : String(error);
-    return { fault: name, kind, passed: false, top1: false, top3: false, unknown: true, named };
-  } finally {
-    await mends?.(stage);
-    await stage.restore();
+    return { ...labels, passed: false, top1: false, top3: false, unknown: true, named };
   }
 }
 
+/** One row for each group and kind; what is neither right nor unknown is wrong. */
 function sums(rows: readonly Row[]): readonly object[] {
-  return (['fails', 'delays'] as const).map((kind) => {
-    const those = rows.filter((row) => row.kind === kind);
-    const share = (key: 'top1' | 'top3' | 'unknown'): string =>
-      `${those.filter((row) => row[key]).length} of ${those.length}`;
+  const kinds = Map.groupBy(rows, ({ group, kind }) => `${group}, ${kind}`);
+  return [...kinds].map(([name, those]) => {
+    const share = (count: (row: Row) => boolean): string =>
+      `${those.filter(count).length} of ${those.length}`;
     return {
-      fault: `all that ${kind.replace(/s$/u, '')}`,
-      top1: share('top1'),
-      top3: share('top3'),
-      unknown: share('unknown'),
+      fault: `all of ${name}`,
+      top1: share(({ top1 }) => top1),
+      top3: share(({ top3 }) => top3),
+      unknown: share(({ unknown }) => unknown),
+      wrong: share(({ top1, unknown }) => !top1 && !unknown),
     };
   });
 }
 
-async function falseReds(stage: FaultStage, runs: number): Promise<object> {
+async function falseReds<Fault extends Label>(
+  matrix: Matrix<Fault>,
+  runs: number,
+): Promise<object> {
   let reds = 0;
   for (let count = 0; count < runs; count += 1) {
-    const { verdicts } = await stage.test();
+    const { verdicts } = await matrix.passing();
     if (verdicts.some(({ verdict }) => verdict === 'Failing')) reds += 1;
   }
   return { fault: `none, ${runs} runs`, named: `${reds} with a red component` };
