@@ -7,7 +7,7 @@ export function packet(head: number, ...body: readonly Part[]): Uint8Array {
   return bytes(head, lengthOf(content.length), content);
 }
 
-export function lengthOf(count: number): readonly number[] {
+function lengthOf(count: number): readonly number[] {
   return count < 128 ? [count] : [128 + (count % 128), ...lengthOf(Math.floor(count / 128))];
 }
 

@@ -6,6 +6,7 @@ const SERVER_NAME = 0;
 const SUPPORTED_VERSIONS = 43;
 const TLS_1_3 = 0x0304;
 const NAME = /^[\w.-]{1,253}$/u;
+const HEAD_BYTES = 4;
 const RANDOM_END = 38;
 
 /** The name of the server that a client asks for; null when it does not say, or this is no such message. */
@@ -16,10 +17,16 @@ export function serverNameIn(message: Uint8Array): string | null {
   return NAME.test(name) ? name : null;
 }
 
-/** Whether the server chose TLS 1.3, where all that follows is encrypted. */
-export function choosesTls13(message: Uint8Array): boolean {
+/**
+ * Whether a server chose TLS 1.3, where all that follows is encrypted. Null when this is not what a server says
+ * first, or not the whole of it.
+ */
+export function choosesTls13(message: Uint8Array): boolean | null {
+  if (message[0] !== SERVER_HELLO) return null;
   const extension = extensionIn(message, SERVER_HELLO, SUPPORTED_VERSIONS);
-  return extension?.length === 2 && new Cursor(extension, 0).number(2) === TLS_1_3;
+  if (extension !== null) return new Cursor(extension, 0).number(2) === TLS_1_3;
+  const [, high = 0, middle = 0, low = 0] = message;
+  return message.length < HEAD_BYTES + high * 65_536 + middle * 256 + low ? null : false;
 }
 
 function extensionIn(message: Uint8Array, kind: number, wanted: number): Uint8Array | null {
@@ -33,8 +40,10 @@ function extensionIn(message: Uint8Array, kind: number, wanted: number): Uint8Ar
   cursor.skip(2);
   while (cursor.hasMore) {
     const type = cursor.number(2);
-    const extension = cursor.take(cursor.number(2));
-    if (type === wanted) return extension;
+    const length = cursor.number(2);
+    const extension = cursor.take(length);
+    const isWhole = length > 0 && extension.length === length;
+    if (type === wanted) return isWhole ? extension : null;
   }
   return null;
 }

@@ -6,6 +6,7 @@ import type {
   Detector,
   Side,
 } from '../decoder.ts';
+import type { StreamReader } from '../bytes/reader.ts';
 import { OpaqueDecoder } from '../opaque.ts';
 import { bytesLost, type Ending } from '../transport.ts';
 import { choosesTls13, serverNameIn } from './tls-hello.ts';
@@ -14,7 +15,7 @@ import {
   APPLICATION_DATA,
   beginsRecord,
   HANDSHAKE,
-  RecordReader,
+  recordReader,
   type TlsRecord,
 } from './tls-records.ts';
 
@@ -65,7 +66,9 @@ const CHANGE_CIPHER_SPEC = 20;
 export class TlsDecoder implements Decoder {
   readonly #context: ConnectionContext;
   readonly #inner: OpaqueDecoder;
-  readonly #readers: Readonly<Record<Side, RecordReader>>;
+  readonly #readers: Readonly<Record<Side, StreamReader>>;
+  /** Records may have been among what was lost, or could not be read. */
+  readonly #hasLost: Record<Side, boolean> = { client: false, server: false };
   /** Each side has sent what only comes when it is content with the handshake. */
   readonly #isContent: Record<Side, boolean> = { client: false, server: false };
   /** Encrypted records of the client that are no alerts. */
@@ -73,7 +76,8 @@ export class TlsDecoder implements Decoder {
   /** Something was said beyond the handshake, as far as that can be seen from outside. */
   #isUsed = false;
   #name: string | null = null;
-  #isTls13 = false;
+  /** Null as long as the server's choice was not seen: nobody knows what records mean. */
+  #isTls13: boolean | null = null;
   #failure: Ending | null = null;
   #hasServerSpoken = false;
   #firstGone: Side | null = null;
@@ -88,8 +92,8 @@ export class TlsDecoder implements Decoder {
       emit: (call) => context.emit(this.#told(call)),
     });
     this.#readers = {
-      client: new RecordReader((record) => this.#take('client', record)),
-      server: new RecordReader((record) => this.#take('server', record)),
+      client: this.#reader('client'),
+      server: this.#reader('server'),
     };
   }
 
@@ -128,37 +132,49 @@ export class TlsDecoder implements Decoder {
     return this.#inner.openCalls(atUs).map((call) => this.#told(call));
   }
 
+  #reader(side: Side): StreamReader {
+    return recordReader(
+      (record) => this.#take(side, record),
+      () => this.#lose(side),
+    );
+  }
+
+  #lose(side: Side): void {
+    this.#hasLost[side] = true;
+  }
+
   #read(side: Side, bytes: Uint8Array, atUs: number, lostBytes: number): void {
     const reader = this.#readers[side];
-    if (lostBytes > 0) reader.lose(lostBytes);
+    if (lostBytes > 0 && !reader.lose(lostBytes, atUs)) this.#lose(side);
     reader.push(bytes, atUs);
   }
 
   #take(side: Side, { type, length, content }: TlsRecord): void {
-    if (type === HANDSHAKE) this.#takeHello(content);
+    if (type === HANDSHAKE) this.#takeHandshake(side, content);
     else if (type === ALERT) this.#takeAlert(side, content);
     else if (type === APPLICATION_DATA) this.#takeEncrypted(side, length);
-    else if (type === CHANGE_CIPHER_SPEC && !this.#isTls13) this.#isContent[side] = true;
+    else if (type === CHANGE_CIPHER_SPEC && this.#isTls13 === false) this.#isContent[side] = true;
   }
 
-  #takeHello(content: Uint8Array): void {
-    this.#name ??= serverNameIn(content);
-    if (choosesTls13(content)) {
-      this.#isTls13 = true;
-      this.#isContent.client = false;
+  #takeHandshake(side: Side, content: Uint8Array): void {
+    if (side === 'client') this.#name ??= serverNameIn(content);
+    else if (this.#isTls13 === null) {
+      this.#isTls13 = choosesTls13(content);
+      if (this.#isTls13 === null) this.#lose('server');
     }
   }
 
   /** A server is content when it says more after the client was; neither is by an alert. */
   #takeEncrypted(side: Side, length: number): void {
-    if (this.#isTls13 && length === ENCRYPTED_ALERT_BYTES) return;
-    if (side === 'client' || this.#isContent.client) this.#isContent[side] = true;
+    if (this.#isTls13 === true && length === ENCRYPTED_ALERT_BYTES) return;
     this.#isUsed ||= this.#isData(side, length);
+    if (this.#isTls13 === null) return;
+    if (side === 'client' || this.#isContent.client) this.#isContent[side] = true;
   }
 
   /** In TLS 1.3 a client's first record ends its handshake, and a server's may be tickets for the next. */
   #isData(side: Side, length: number): boolean {
-    if (!this.#isTls13) return true;
+    if (this.#isTls13 !== true) return true;
     if (side === 'server') return false;
     this.#clientRecords += 1;
     return this.#clientRecords > 1 || !ENCRYPTED_FINISHED_BYTES.has(length);
@@ -193,7 +209,7 @@ export class TlsDecoder implements Decoder {
   /** Who does not like a certificate may say so only after the handshake, encrypted, or just leave. */
   #unusedEnding({ outcome }: DecodedCall): Ending | null {
     if (outcome !== 'ok' || this.#isUsed) return null;
-    if (this.#readers.client.isLost) return bytesLost();
+    if (this.#hasLost.client) return bytesLost();
     const { client, server } = this.#context;
     const why =
       this.#firstGone === 'server'
@@ -211,7 +227,7 @@ export class TlsDecoder implements Decoder {
     if (this.#isContent.client && this.#isContent.server) return null;
     const isDecided = call.outcome === 'ok' || call.outcome === 'transport_error';
     if (this.#firstGone === null || (!isDecided && !this.#hasServerSpoken)) return null;
-    if (this.#readers.client.isLost || this.#readers.server.isLost) return bytesLost();
+    if (this.#hasLost.client || this.#hasLost.server) return bytesLost();
     return {
       outcome: 'transport_error',
       errorType: 'tls.silent_fail',
