@@ -85,6 +85,64 @@ describe('AMQP methods', () => {
     ).toBe('queue.declare a unknown bytes_lost low');
   });
 
+  it('are blamed again once one after the loss was answered', () => {
+    const answered = [client(declare('b')), server(method(1, [50, 11], short('b')))];
+    expect(
+      told(
+        client('?????????', 1, 30),
+        ...answered,
+        client(declare('c')),
+        server(close(1, 404, 'NOT_FOUND', [50, 10])),
+      ),
+    ).toEqual(['queue.declare b ok low', 'queue.declare c 404 client_error NOT_FOUND']);
+    expect(
+      told(
+        client(declare('b')),
+        client(declare('c'), 1, 30),
+        server(method(1, [50, 11], short('b'))),
+        server(close(1, 404, 'NOT_FOUND', [50, 10])),
+      ),
+    ).toEqual(['queue.declare b ok low', 'queue.declare c unknown bytes_lost low']);
+  });
+
+  it('of which bytes are missing are lost', () => {
+    const whole = declare('a long name of a queue');
+    expect(
+      told(
+        client(whole.subarray(0, 14)),
+        client('', 1, whole.length - 14),
+        client(declare('b')),
+        server(close(1, 404, 'NOT_FOUND', [50, 10])),
+      ),
+    ).toEqual(['queue.declare unknown bytes_lost low', 'queue.declare b unknown bytes_lost low']);
+    expect(told(client(whole.subarray(0, 9)), client('', 1, whole.length - 9))).toEqual([]);
+    const answer = method(1, [50, 11], short('a long name of a queue'));
+    expect(
+      told(
+        client(whole),
+        server(answer.subarray(0, 14)),
+        server('', 1, answer.length - 14),
+        client(declare('b')),
+        server(method(1, [50, 11], short('b'))),
+      ),
+    ).toEqual(['queue.declare unknown bytes_lost low', 'queue.declare b ok low']);
+  });
+
+  it('of a channel that is opened again were ended unseen', () => {
+    expect(
+      told(
+        client(bytes(declare('a'), publish('e', 'x'))),
+        client(method(1, [20, 10], 0)),
+        server(method(1, [50, 11], short('a'))),
+        server(method(1, [20, 11], int32(0))),
+      ),
+    ).toEqual([
+      'queue.declare a unknown bytes_lost low',
+      'basic.publish e unknown bytes_lost low',
+      'channel.open ok',
+    ]);
+  });
+
   it('leave out names made for one connection, and what is no name', () => {
     expect(
       told(
@@ -192,6 +250,146 @@ describe('AMQP publishes', () => {
       'confirm.select ok',
       'basic.publish g ok',
     ]);
+  });
+});
+
+/** A publish as three packets. */
+function packets(key: string, body = 'hello', channel = 1): readonly [Step, Step, Step] {
+  return [
+    client(method(channel, [60, 40], int16(0), short('e'), short(key), 0)),
+    client(frame(2, channel, int16(60), int16(0), int32(0), int32(body.length), int16(0))),
+    client(frame(3, channel, body)),
+  ];
+}
+
+/** The same packet, but lost; the next one tells it. */
+function without(step: Step, next: Step): Step {
+  if (step.kind !== 'bytes' || next.kind !== 'bytes') throw new Error('no bytes');
+  return { ...next, lost: step.bytes.length };
+}
+
+describe('AMQP publishes of which something was lost', () => {
+  const [begun, header, body] = packets('x');
+  const [next] = packets('y');
+  const OPEN = client(method(1, [20, 10], 0));
+
+  it.each([
+    ['header', [begun, without(header, body), next]],
+    ['body', [begun, header, without(body, next)]],
+  ])('are confirmed though their %s was', (_, steps) => {
+    expect(told(...CONFIRMS, ...steps, server(confirm(80, 1))).slice(1)).toEqual([
+      'basic.publish e ok low',
+      'basic.publish e unknown no_response low',
+    ]);
+  });
+
+  it('are not trusted where a method may have been lost too', () => {
+    const two = client(bytes(declare('a'), declare('b', 2)), 1, 34);
+    expect(told(...CONFIRMS, begun, two, server(confirm(80, 1)))[1]).toBe(
+      'basic.publish e unknown bytes_lost low',
+    );
+    expect(
+      told(...CONFIRMS, begun, header, body, without(body, next), server(confirm(80, 1)))[1],
+    ).toBe('basic.publish e unknown bytes_lost low');
+    const cut = client('', 1, 22);
+    expect(told(...CONFIRMS, begun, client('\u0002'), cut, server(confirm(80, 1)))[1]).toBe(
+      'basic.publish e unknown bytes_lost low',
+    );
+  });
+
+  it.each([
+    ['a method came where a header should', [client(declare('a'))]],
+    [
+      'their header is torn',
+      [client(new Uint8Array([2, 0, 1, 0, 0, 0, 14, 0])), client('', 1, 14)],
+    ],
+  ])('are not trusted where %s', (_, steps) => {
+    expect(told(...CONFIRMS, begun, ...steps, without(body, next), server(confirm(80, 1)))[1]).toBe(
+      'basic.publish e unknown bytes_lost low',
+    );
+  });
+
+  it('are looked for behind content, if that is whole', () => {
+    const noise = bytes(frame(3, 1, 'hello'), 'no frame');
+    const all = bytes(frame(3, 1, 'hello'), declare('b'));
+    const answer = server(method(1, [50, 11], short('b')));
+    expect(told(client(noise, 1, 99), client(declare('a')), answer)).toEqual([
+      'queue.declare a ok low',
+    ]);
+    expect(told(client(all, 1, 99), answer)).toEqual(['queue.declare b ok low']);
+  });
+
+  it('are trusted on the channel that owes content, not on others', () => {
+    const [other] = packets('z', 'hello', 2);
+    expect(
+      told(
+        OPEN,
+        client(method(2, [20, 10], 0)),
+        other,
+        ...packets('z', 'hello', 2).slice(1),
+        begun,
+        without(header, body),
+        client(method(1, [20, 40], int16(200), short(''), int32(0))),
+        server(method(1, [20, 41])),
+        client(method(2, [20, 40], int16(200), short(''), int32(0))),
+        server(method(2, [20, 41])),
+      ).filter((call) => call.includes('publish')),
+    ).toEqual(['basic.publish e unknown bytes_lost low', 'basic.publish e ok low']);
+  });
+
+  it('are counted again by the next confirm', () => {
+    expect(
+      told(
+        ...CONFIRMS,
+        client(publish('e', 'a'), 1, 100),
+        server(bytes(returned('e', 'a'), confirm(80, 7))),
+        client(publish('f', 'b')),
+        server(confirm(120, 8)),
+      ).slice(1),
+    ).toEqual(['basic.publish e unknown bytes_lost low', 'basic.publish f server_error amqp.nack']);
+  });
+
+  it('are not counted again where several were open, before a channel is opened', () => {
+    expect(
+      told(
+        ...CONFIRMS,
+        client(bytes(publish('e', 'a'), publish('e', 'b')), 1, 100),
+        server(confirm(80, 7)),
+        client(publish('f', 'b')),
+        server(confirm(120, 8)),
+        server(close(1, 404, 'NOT_FOUND', [60, 40])),
+        OPEN,
+        ...CONFIRMS,
+        client(publish('g', 'b')),
+        server(confirm(120, 1)),
+      ).filter((call) => call.includes('publish')),
+    ).toEqual([
+      'basic.publish e unknown bytes_lost low',
+      'basic.publish e unknown bytes_lost low',
+      'basic.publish f unknown bytes_lost low',
+      'basic.publish g server_error amqp.nack',
+    ]);
+  });
+
+  it('are counted on while only what the broker says is lost', () => {
+    expect(
+      told(
+        ...CONFIRMS,
+        client(publish('e', 'a')),
+        server('', 1, 21),
+        client(publish('f', 'b')),
+        server(confirm(120, 2)),
+      ).slice(1),
+    ).toEqual([
+      'basic.publish e unknown bytes_lost low',
+      'basic.publish f server_error amqp.nack low',
+    ]);
+  });
+
+  it('are lost with the channel that closes meanwhile', () => {
+    expect(
+      told(client(publish('e', 'a'), 1, 100), server(close(1, 404, 'NOT_FOUND', [60, 40]))),
+    ).toEqual(['basic.publish e unknown bytes_lost low']);
   });
 });
 

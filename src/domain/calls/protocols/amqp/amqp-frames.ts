@@ -1,6 +1,6 @@
 import { byteAt } from '../byte-at.ts';
 import { Cursor } from '../bytes/cursor.ts';
-import { MORE, NONE } from '../bytes/frames.ts';
+import { MORE, NONE, type Frame } from '../bytes/frames.ts';
 
 /** Frames of AMQP 0-9-1, and the methods in them as far as calls are concerned. */
 
@@ -50,11 +50,23 @@ export function parseMethod(bytes: Uint8Array): Method | null {
   return cursor.isShort || !CLASSES.has(classId) ? null : { channel, id, cursor };
 }
 
+/** A method in which bytes are missing; in content nothing is that would be told. */
+export function isTornMethod({ bytes, length }: Frame, keptMax: number): boolean {
+  return byteAt(bytes, 0) === METHOD && bytes.length < Math.min(length, keptMax);
+}
+
 /** After a loss: a frame whose head is likely, and whose end, if it is there, is one. */
 export function canBegin(bytes: Uint8Array): boolean {
   const length = measure(bytes);
   if (length <= 0 || byteAt(bytes, 0) !== METHOD) return false;
   return parseMethod(bytes) !== null && (bytes.length >= length || bytes.length > 64);
+}
+
+/** After a loss: a whole frame of content, with the next frame behind it or nothing. */
+export function canGoOn(bytes: Uint8Array): boolean {
+  const [type, length] = [byteAt(bytes, 0), measure(bytes)];
+  if (type === METHOD || length <= 0 || length > bytes.length) return false;
+  return bytes.length === length || measure(bytes.subarray(length)) !== NONE;
 }
 
 export function shortText(cursor: Cursor): string {

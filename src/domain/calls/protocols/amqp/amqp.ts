@@ -1,11 +1,19 @@
 import type { Cursor } from '../bytes/cursor.ts';
-import { FrameReader, type Frame } from '../bytes/frames.ts';
+import { FrameReader, type Frame, type Framing } from '../bytes/frames.ts';
 import type { StreamReader } from '../bytes/reader.ts';
 import type { ConnectionContext, Decoder, Side } from '../decoder.ts';
 import { DialogueDecoder, type Dialogue } from '../exchange/dialogue.ts';
 import { OpenCalls, type OpenCall } from '../exchange/open-calls.ts';
 import { bytesLost, notFollowed, OK, type Ending } from '../transport.ts';
-import { canBegin, measure, parseMethod, shortText, type Method } from './amqp-frames.ts';
+import {
+  canBegin,
+  canGoOn,
+  isTornMethod,
+  measure,
+  parseMethod,
+  shortText,
+  type Method,
+} from './amqp-frames.ts';
 import {
   ASKING,
   endingOfCode,
@@ -14,6 +22,8 @@ import {
   withName,
   type Asking,
 } from './amqp-methods.ts';
+import { ClientReader } from './client-reader.ts';
+import { OwedContent } from './owed-content.ts';
 import { Publishes } from './publishes.ts';
 
 /**
@@ -23,9 +33,12 @@ import { Publishes } from './publishes.ts';
 
 const FRAME_BYTES_KEPT = 4_096;
 const CONNECTION = 0;
+const CHANNEL_OPEN = '20.10';
 
 interface Waiting {
   readonly call: OpenCall;
+  /** It was asked after requests may have been lost. */
+  readonly isSinceLoss: boolean;
   readonly asking: Asking;
   /** Class and method. */
   readonly id: string;
@@ -34,6 +47,8 @@ interface Waiting {
 interface Channel {
   waiting: Waiting[];
   readonly publishes: Publishes;
+  /** A request may have been lost, and none after it was answered: the broker goes through them in order. */
+  isUnsure: boolean;
 }
 
 /** Of a broker that goes away by itself. */
@@ -44,6 +59,7 @@ const CLOSED_FOR_ANOTHER = notFollowed(
 );
 
 const CHANNELS_MAX = 2_048;
+const NO_CHANNELS: ReadonlySet<number> = new Set();
 
 export function createAmqp(context: ConnectionContext): Decoder {
   return new DialogueDecoder(new AmqpDialogue(context));
@@ -53,53 +69,82 @@ class AmqpDialogue implements Dialogue {
   readonly calls: OpenCalls;
   readonly readers: Readonly<Record<Side, StreamReader>>;
   readonly #channels = new Map<number, Channel>();
+  readonly #content = new OwedContent();
   #hasLost = false;
 
   constructor(context: ConnectionContext) {
     this.calls = new OpenCalls('amqp', context);
-    const reader = (side: Side, onMethod: (method: Method, frame: Frame) => void): StreamReader =>
-      new FrameReader({
-        keptMax: FRAME_BYTES_KEPT,
-        measure,
-        canBegin,
-        onFrame: (frame) => {
-          const method = parseMethod(frame.bytes);
-          if (method !== null) onMethod(method, frame);
-        },
-        onTrouble: (atUs) => this.onLost(side, atUs),
-      });
+    const framing = (side: Side, onFrame: (frame: Frame) => void): Framing => ({
+      keptMax: FRAME_BYTES_KEPT,
+      measure,
+      canBegin: (bytes) => canBegin(bytes) || canGoOn(bytes),
+      onFrame: (frame) => {
+        if (isTornMethod(frame, FRAME_BYTES_KEPT)) this.#loseMethod(side, frame);
+        else onFrame(frame);
+      },
+      onTrouble: (atUs) => this.onLost(side, atUs),
+    });
+    const fromClient = framing('client', (frame) => this.#fromClient(frame));
+    const fromServer = framing('server', (frame) => {
+      const method = parseMethod(frame.bytes);
+      if (method !== null) this.#hear(method, frame);
+    });
     this.readers = {
-      client: reader('client', (method, frame) => this.#ask(method, frame)),
-      server: reader('server', (method, frame) => this.#hear(method, frame)),
+      client: new ClientReader(fromClient, this.#content, (atUs, explained) =>
+        this.#lose('client', atUs, explained),
+      ),
+      server: new FrameReader(fromServer),
     };
   }
 
-  /** Publishes are counted: after a loss nobody knows the numbers of those that are open. */
   onLost(side: Side, atUs: number): void {
-    this.#hasLost = true;
-    for (const channel of this.#channels.values()) {
-      channel.publishes.lose(atUs);
-      if (side === 'client') continue;
-      for (const { call } of channel.waiting.splice(0)) this.calls.end(call, bytesLost(), atUs);
-    }
-    this.calls.lose();
+    this.#lose(side, atUs, NO_CHANNELS);
   }
 
-  /** A hole in a frame may hide the method, a number, or a refusal. */
-  onGap(side: Side, atUs: number): void {
+  /** It seems complete later than it was: its answer may have come before. */
+  #loseMethod(side: Side, { bytes, startedAtUs, atUs }: Frame): void {
     this.onLost(side, atUs);
+    const asking = side === 'client' ? ASKING.get(parseMethod(bytes)?.id ?? '') : undefined;
+    if (asking !== undefined)
+      this.calls.end(this.calls.begin(asking.name, startedAtUs), bytesLost(), atUs);
+  }
+
+  /** @param spared - Channels of which no method was lost. */
+  #lose(side: Side, atUs: number, spared: ReadonlySet<number>): void {
+    this.#hasLost = true;
+    for (const [number, channel] of this.#channels) {
+      if (spared.has(number)) continue;
+      channel.publishes.lose(side, atUs);
+      if (side === 'client') channel.isUnsure = true;
+      else
+        for (const { call } of channel.waiting.splice(0)) this.calls.end(call, bytesLost(), atUs);
+    }
+    this.calls.lose();
   }
 
   #channel(number: number): Channel {
     const known = this.#channels.get(number);
     if (known !== undefined) return known;
+    return this.#open(number, !this.#hasLost);
+  }
+
+  /** @param isNew - All that was asked on it is seen. */
+  #open(number: number, isNew: boolean): Channel {
     if (this.#channels.size >= CHANNELS_MAX) this.#channels.clear();
-    const made: Channel = { waiting: [], publishes: new Publishes(this.calls, this.#hasLost) };
+    const publishes = new Publishes(this.calls, isNew);
+    const made: Channel = { waiting: [], publishes, isUnsure: !isNew };
     this.#channels.set(number, made);
     return made;
   }
 
+  #fromClient(frame: Frame): void {
+    this.#content.saw(frame);
+    const method = parseMethod(frame.bytes);
+    if (method !== null) this.#ask(method, frame);
+  }
+
   #ask({ channel: number, id, cursor }: Method, { startedAtUs, atUs }: Frame): void {
+    if (id === CHANNEL_OPEN) this.#openAgain(number, atUs);
     const channel = this.#channel(number);
     if (id === '60.40') {
       cursor.skip(2);
@@ -107,19 +152,36 @@ class AmqpDialogue implements Dialogue {
       const key = shortText(cursor);
       const operation = withName('basic.publish', exchange === '' ? key : exchange);
       channel.publishes.add(operation, `${exchange} ${key}`, startedAtUs, atUs);
+      this.#content.published(number);
       return;
     }
     const asking = ASKING.get(id);
     if (asking === undefined) return;
     const operation = operationOf(asking, cursor);
     if (this.calls.isFull) this.#giveUp(atUs);
-    channel.waiting.push({ call: this.calls.begin(operation, startedAtUs), asking, id });
+    const call = this.calls.begin(operation, startedAtUs);
+    channel.waiting.push({ call, asking, id, isSinceLoss: channel.isUnsure });
+  }
+
+  /** What is open on a channel of that number ended unseen. */
+  #openAgain(number: number, atUs: number): void {
+    const before = this.#channels.get(number);
+    if (before !== undefined) this.#loseAll(before, atUs);
+    this.#open(number, true);
+  }
+
+  #loseAll({ waiting, publishes }: Channel, atUs: number): void {
+    publishes.lose('client', atUs);
+    for (const { call } of waiting.splice(0)) {
+      call.isLow = true;
+      this.calls.end(call, bytesLost(), atUs);
+    }
   }
 
   #giveUp(atUs: number): void {
     for (const channel of this.#channels.values()) {
       for (const { call } of channel.waiting.splice(0)) this.calls.tooMany(call, atUs);
-      channel.publishes.lose(atUs);
+      channel.publishes.lose('client', atUs);
     }
   }
 
@@ -136,6 +198,7 @@ class AmqpDialogue implements Dialogue {
       case '60.80':
       case '60.120':
         channel.publishes.confirm(method.cursor, method.id === '60.80' ? OK : NACKED, frame);
+        channel.isUnsure &&= !channel.publishes.isCounted;
         break;
       default:
         this.#answer(channel, method, frame);
@@ -147,7 +210,9 @@ class AmqpDialogue implements Dialogue {
     if (id === '85.11') channel.publishes.startConfirms(frame.atUs);
     if (id === '20.41') channel.publishes.settle(frame.atUs);
     const [found] = place < 0 ? [] : channel.waiting.splice(place, 1);
-    if (found !== undefined) this.#tell(found.call, OK, null, frame);
+    if (found === undefined) return;
+    if (found.isSinceLoss) channel.isUnsure = false;
+    this.#tell(found.call, OK, null, frame);
   }
 
   /** The broker closes the connection or a channel, and says for what. */
@@ -171,9 +236,11 @@ class AmqpDialogue implements Dialogue {
     frame: Frame,
   ): void {
     for (const { call, id } of channel.waiting.splice(0)) {
-      // After a loss it may have been for a request that was not seen.
-      if (call.isLow) this.calls.end(call, bytesLost(), frame.atUs);
-      else if (id === cause || cause === NO_CAUSE) this.#tell(call, ending, code, frame);
+      // It may have been for a request that was not seen.
+      if (channel.isUnsure) {
+        call.isLow = true;
+        this.calls.end(call, bytesLost(), frame.atUs);
+      } else if (id === cause || cause === NO_CAUSE) this.#tell(call, ending, code, frame);
       else this.calls.end(call, CLOSED_FOR_ANOTHER, frame.atUs);
     }
     channel.publishes.closed(cause === '60.40' ? { ending, code } : null, frame);

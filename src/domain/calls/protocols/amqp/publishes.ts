@@ -1,9 +1,15 @@
 import type { Cursor } from '../bytes/cursor.ts';
 import type { Frame } from '../bytes/frames.ts';
+import type { Side } from '../decoder.ts';
 import type { OpenCall, OpenCalls } from '../exchange/open-calls.ts';
 import { bytesLost, OK, type Ending } from '../transport.ts';
 
-/** Messages published on one channel: confirmed by number, or, without confirms, done unless something is said. */
+/**
+ * Messages published on one channel: confirmed by number, or, without confirms, done unless something is said.
+ *
+ * Who publishes is counted, as the broker counts. After lost publishes the next confirm tells the number again,
+ * of a client that was never seen to publish before the last one was confirmed.
+ */
 
 interface Publish {
   readonly call: OpenCall;
@@ -30,12 +36,17 @@ export class Publishes {
   #isConfirmed = false;
   /** Of the last one published. */
   #number = 0;
-  /** False after a loss: nobody knows the number, nor whether confirms were asked for meanwhile. */
+  /** False after a loss: nobody knows the number, or whether confirms were asked for meanwhile. */
   #isCounted: boolean;
+  #isPipelined = false;
 
-  constructor(calls: OpenCalls, hasLost: boolean) {
+  constructor(calls: OpenCalls, isCounted: boolean) {
     this.#calls = calls;
-    this.#isCounted = !hasLost;
+    this.#isCounted = isCounted;
+  }
+
+  get isCounted(): boolean {
+    return this.#isCounted;
   }
 
   startConfirms(atUs: number): void {
@@ -43,14 +54,16 @@ export class Publishes {
     this.#isConfirmed = true;
     this.#number = 0;
     this.#isCounted = true;
+    this.#isPipelined = false;
   }
 
   add(operation: string, target: string, startedAtUs: number, atUs: number): void {
     const call = this.#calls.begin(operation, startedAtUs);
     this.#number += 1;
-    const publish = { call, target, number: this.#number, atUs, isReturned: false };
-    if (!this.#isCounted) this.#calls.end(call, bytesLost(), atUs);
-    else this.#open.push(publish);
+    this.#isPipelined ||= this.#open.length > 0;
+    if (!this.#isCounted) this.#giveUp(atUs);
+    this.#open.push({ call, target, number: this.#number, atUs, isReturned: false });
+    if (!this.#isCounted && this.#isPipelined) this.#giveUp(atUs);
     if (this.#open.length > (this.#isConfirmed ? CONFIRMS_MAX : UNCONFIRMED_MAX)) this.#drop(atUs);
   }
 
@@ -59,6 +72,10 @@ export class Publishes {
     cursor.skip(4);
     const number = cursor.int32() >>> 0;
     const isMultiple = (cursor.uint8() & 1) !== 0;
+    if (!this.#isCounted) {
+      this.#countAgain(number, frame.atUs);
+      return;
+    }
     const isMeant = (each: Publish): boolean =>
       each.number === number || (isMultiple && each.number < number);
     for (const each of this.#take(isMeant)) this.#tell(each, { ending, code: null }, frame);
@@ -66,29 +83,47 @@ export class Publishes {
 
   returned(target: string, refusal: Refusal, frame: Frame): void {
     const found = this.#open.findLast((each) => each.target === target && !each.isReturned);
-    if (found === undefined) return;
+    if (found === undefined || !this.#isCounted) return;
     found.isReturned = true;
     this.#tell(found, refusal, frame);
   }
 
   /** @param refusal - Why the last one was refused; null when the channel closed for something else. */
   closed(refusal: Refusal | null, frame: Frame): void {
-    const last = refusal === null ? undefined : this.#open.pop();
-    if (last !== undefined && refusal !== null) this.#tell(last, refusal, frame);
+    if (refusal !== null && this.#isCounted) {
+      for (const last of this.#open.splice(-1)) this.#tell(last, refusal, frame);
+    }
     this.settle(frame.atUs);
   }
 
   /** Nothing more will be said of them: those without confirms are done, the others unanswered. */
   settle(atUs: number): void {
+    if (!this.#isCounted) this.#giveUp(atUs);
     for (const { call, atUs: sentAtUs } of this.#open.splice(0)) {
       if (this.#isConfirmed) this.#calls.unanswered(call, atUs);
       else this.#calls.sent(call, OK, sentAtUs);
     }
   }
 
-  lose(atUs: number): void {
-    for (const { call } of this.#open.splice(0)) this.#calls.end(call, bytesLost(), atUs);
-    this.#isCounted = false;
+  /** What the broker says is lost with its numbers; the publishes themselves are still counted then. */
+  lose(side: Side, atUs: number): void {
+    this.#giveUp(atUs);
+    if (side === 'client' || !this.#isConfirmed) this.#isCounted = false;
+  }
+
+  #countAgain(number: number, atUs: number): void {
+    if (this.#open.length === 0) return;
+    this.#giveUp(atUs);
+    this.#number = number;
+    this.#isConfirmed = true;
+    this.#isCounted = true;
+  }
+
+  #giveUp(atUs: number): void {
+    for (const { call } of this.#open.splice(0)) {
+      call.isLow = true;
+      this.#calls.end(call, bytesLost(), atUs);
+    }
   }
 
   #drop(atUs: number): void {
