@@ -3,6 +3,8 @@ import { Random } from '../../support/random.ts';
 /** What a recording loses on a bad day, done to the records of a classic pcap file. Equal seed, equal damage. */
 export interface Damage {
   readonly name: string;
+  /** Calls at its beginning are in it, as far as anything is. */
+  readonly isWhole: boolean;
   readonly apply: (records: readonly PacketRecord[], random: Random) => readonly PacketRecord[];
 }
 
@@ -20,22 +22,29 @@ const SNAP_BYTES = 256;
 const LATE_SHARE = 0.1;
 
 export const DAMAGES: readonly Damage[] = [
-  { name: 'clean', apply: (records) => records },
-  { name: '0.1 % lost', apply: losing(0.001) },
-  { name: '1 % lost', apply: losing(0.01) },
-  { name: '1 % swapped', apply: swapping(0.01) },
-  { name: '1 % doubled', apply: doubling(0.01) },
+  { name: 'clean', isWhole: true, apply: (records) => records },
+  { name: '0.1 % lost', isWhole: true, apply: losing(0.001) },
+  { name: '1 % lost', isWhole: true, apply: losing(0.01) },
+  { name: '1 % swapped', isWhole: true, apply: swapping(0.01) },
+  { name: '1 % doubled', isWhole: true, apply: doubling(0.01) },
   {
     name: 'begun late',
+    isWhole: false,
     apply: (records) => records.slice(Math.floor(records.length * LATE_SHARE)),
   },
-  { name: `cut at ${SNAP_BYTES} bytes`, apply: (records) => records.map(cut) },
+  { name: `cut at ${SNAP_BYTES} bytes`, isWhole: true, apply: (records) => records.map(cut) },
 ];
 
 export function damaged(file: Buffer, { apply }: Damage, seed: number): Buffer {
   const records = apply(recordsOf(file), new Random(seed));
   const parts = records.flatMap(({ header, bytes }) => [header, bytes]);
   return Buffer.concat([file.subarray(0, FILE_HEADER_BYTES), ...parts]);
+}
+
+/** When the first packet came, in microseconds since the epoch. */
+export function beginsAtUs(file: Buffer): number {
+  const seconds = file.readUInt32LE(FILE_HEADER_BYTES);
+  return seconds * 1e6 + file.readUInt32LE(FILE_HEADER_BYTES + 4);
 }
 
 function recordsOf(file: Buffer): readonly PacketRecord[] {

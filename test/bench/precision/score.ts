@@ -5,6 +5,7 @@ export interface Label {
   /** The words that the call's operation begins with. */
   readonly operation: string;
   readonly outcome: Call['outcome'];
+  /** With a bar between types where either is right: who notices first that time is over is a matter of chance. */
   readonly errorType: string | null;
   /** Microseconds since the epoch: before the call was made, and after its answer was there. */
   readonly fromUs: number;
@@ -12,28 +13,67 @@ export interface Label {
 }
 
 export interface Score {
-  /** Calls that the client made, by what should have been told. */
-  readonly labels: number;
-  /** Told as they were. */
-  readonly right: number;
-  /** Told as failed in a way in which they did not. */
-  readonly wrong: number;
+  /** Calls that the client made. */
+  labels: number;
+  /** Told with their outcome and their type of error; their operation may have stayed unknown. */
+  right: number;
+  /** Of those, told with their operation too. */
+  named: number;
+  /** Told as this, but were something else. */
+  wrong: number;
   /** Failed ones that were told to be fine: never right, whatever was lost. */
-  readonly falselyOk: number;
+  falselyOk: number;
 }
 
 type Told = Pick<Call, 'operation' | 'outcome' | 'errorType' | 'startedAtUs'>;
 
-/** Calls were made one after another, so a call belongs to the label in whose time it began. O(labels + calls). */
-export function score(labels: readonly Label[], calls: readonly Told[]): Score {
-  const sum = { labels: labels.length, right: 0, wrong: 0, falselyOk: 0 };
+/** `ok`, `timeout`, `client_error`, …; of the transport, of names and of TLS the type of error. */
+export function classOf({ outcome, errorType }: Pick<Call, 'outcome' | 'errorType'>): string {
+  return outcome === 'transport_error' && errorType !== null ? errorType : outcome;
+}
+
+/**
+ * By class of what was, and for `wrong` of what was told. Calls were made one after another, so a call belongs
+ * to the label in whose time it began. O(labels + calls).
+ */
+export function score(
+  labels: readonly Label[],
+  calls: readonly Told[],
+): ReadonlyMap<string, Score> {
+  const scores = new Map<string, Score>();
+  const of = (each: Pick<Call, 'outcome' | 'errorType'>): Score => {
+    const name = classOf(each);
+    const found = scores.get(name) ?? newScore();
+    scores.set(name, found);
+    return found;
+  };
   for (const { label, during } of byLabel(labels, calls)) {
-    const those = during.filter(({ operation }) => operation.startsWith(label.operation));
-    if (those.some((call) => isAs(call, label))) sum.right += 1;
-    else if (isFailure(label) && those.some(({ outcome }) => outcome === 'ok')) sum.falselyOk += 1;
-    sum.wrong += during.filter((call) => isFailure(call) && !isAs(call, label)).length;
+    const own = of(label);
+    own.labels += 1;
+    const those = during.filter((call) => isNamed(call, label) || call.operation === 'unknown');
+    const right = those.filter((call) => isAs(call, label));
+    if (right.length > 0) own.right += 1;
+    if (right.some((call) => isNamed(call, label))) own.named += 1;
+    const isFine = those.some(({ outcome }) => outcome === 'ok');
+    if (right.length === 0 && isFailure(label) && isFine) {
+      own.falselyOk += 1;
+      of({ outcome: 'ok', errorType: null }).wrong += 1;
+    }
+    for (const call of during) if (isFailure(call) && !isAs(call, label)) of(call).wrong += 1;
   }
-  return sum;
+  return scores;
+}
+
+export function newScore(): Score {
+  return { labels: 0, right: 0, named: 0, wrong: 0, falselyOk: 0 };
+}
+
+export function add(sum: Score, more: Score): void {
+  sum.labels += more.labels;
+  sum.right += more.right;
+  sum.named += more.named;
+  sum.wrong += more.wrong;
+  sum.falselyOk += more.falselyOk;
 }
 
 function byLabel(
@@ -54,8 +94,13 @@ function byLabel(
   });
 }
 
+function isNamed({ operation }: Told, label: Label): boolean {
+  return operation.startsWith(label.operation);
+}
+
 function isAs({ outcome, errorType }: Told, label: Label): boolean {
-  return outcome === label.outcome && errorType === label.errorType;
+  const types: readonly (string | null)[] = label.errorType?.split('|') ?? [null];
+  return outcome === label.outcome && types.includes(errorType);
 }
 
 function isFailure({ outcome }: Pick<Call, 'outcome'>): boolean {

@@ -13,7 +13,7 @@ def start(folder, port):
         "RABBITMQ_MNESIA_BASE": folder,
         "RABBITMQ_LOG_BASE": folder,
         "RABBITMQ_ENABLED_PLUGINS_FILE": f"{folder}/plugins",
-        "RABBITMQ_DIST_PORT": str(port + 1),
+        "RABBITMQ_DIST_PORT": str(port + 2),
         "HOME": folder,
     }
     os.environ.update(variables)
@@ -29,6 +29,11 @@ def start(folder, port):
 def calls(port):
     def make():
         connection = pika.BlockingConnection(pika.ConnectionParameters("127.0.0.1", port))
+        full = {"x-max-length": 1, "x-overflow": "reject-publish"}
+        channel = connection.channel()
+        channel.queue_declare("full", arguments=full)
+        channel.basic_publish("", "full", b"one")
+        channel.close()
         return connection
 
     def steps(connection):
@@ -43,6 +48,9 @@ def calls(port):
             lambda: channel.basic_publish("", "nothing", b"one", mandatory=True), error
         )
         yield "basic.publish", "ok", None, lambda: publish(b"x" * 3000)
+        yield "basic.publish", "server_error", "amqp.nack", fails(
+            lambda: channel.basic_publish("", "full", b"one more"), error
+        )
         yield "queue.declare", "client_error", "NOT_FOUND", fails(
             lambda: channel.queue_declare("gone", passive=True), error
         )

@@ -47,6 +47,7 @@ def calls(port):
         yield "/shop.Cart/Get", "ok", None, call("Get", b"x" * 3000)
         yield "/shop.Cart/Broken", "server_error", "INTERNAL", fails(call("Broken"), error)
         yield "/shop.Cart/Away", "server_error", "UNAVAILABLE", fails(call("Away"), error)
+        yield "/shop.Cart/Slow", "timeout", "tcp.client_abort|DEADLINE_EXCEEDED", fails(call("Slow", timeout=0.2), error)
         yield "/shop.Cart/Unknown", "server_error", "UNIMPLEMENTED", fails(call("Unknown"), error)
 
     return in_turn(make, steps)

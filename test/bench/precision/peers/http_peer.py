@@ -2,6 +2,7 @@ import http.client
 import json
 import socket
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from tools import fails, in_turn
 
@@ -21,7 +22,9 @@ class Handler(BaseHTTPRequestHandler):
         if self.path == "/closed":
             self.close_connection = True
             return
-        code = int(self.path.split("/")[1])
+        if self.path == "/slow":
+            time.sleep(1.5)
+        code = 200 if self.path == "/slow" else int(self.path.split("/")[1])
         body = b"x" * 5000 if self.path.endswith("/long") else json.dumps({"message": "nothing works"}).encode()
         self.send_response(code)
         self.send_header("content-type", "application/json")
@@ -47,8 +50,10 @@ def calls(port):
 
         return call
 
-    def alone(path):
-        return fails(get(http.client.HTTPConnection("127.0.0.1", port), path), http.client.HTTPException, OSError)
+    def alone(path, port=port, timeout=20):
+        return fails(
+            get(http.client.HTTPConnection("127.0.0.1", port, timeout=timeout), path), http.client.HTTPException, OSError
+        )
 
     def steps(client):
         yield "GET /200", "ok", None, get(client, "/200/short")
@@ -59,5 +64,8 @@ def calls(port):
         yield "GET /closed", "transport_error", "tcp.closed_before_response", alone("/closed")
         yield "GET /200/cut", "transport_error", "tcp.truncated", alone("/200/cut")
         yield "GET /503", "server_error", "503", get(client, "/503/long")
+        yield "connect", "transport_error", "tcp.refused", alone("/200/short", port=port + 1)
+        yield "GET /slow", "timeout", "tcp.client_abort", alone("/slow", timeout=1)
+        yield "GET /504", "timeout", "504", get(client, "/504/short")
 
     return in_turn(lambda: http.client.HTTPConnection("127.0.0.1", port), steps)

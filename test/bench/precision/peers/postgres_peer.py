@@ -53,6 +53,10 @@ def calls(port):
         )
         cursor.execute("set statement_timeout = 0")
         yield "CONNECT", "client_error", "28P01", fails(wrong_password, psycopg2.OperationalError)
+        yield "DO", "server_error", "XX000", fails(
+            lambda: cursor.execute("do $$ begin raise exception 'broken' using errcode = 'XX000'; end $$"),
+            psycopg2.errors.InternalError_,
+        )
         yield "UPDATE items", "ok", None, lambda: cursor.execute("update items set name = 'cup' where id = 1")
         yield "SELECT", "ok", None, lambda: cursor.execute("select repeat('x', 20000)")
 

@@ -18,6 +18,8 @@ import tempfile
 import time
 
 PORT = 27000
+"""Nobody listens there."""
+CLOSED_PORT = 27001
 SETTLE_SECONDS = 0.5
 
 
@@ -32,7 +34,7 @@ def main():
         stop = peer.start(temporary, PORT)
         capture = folder / f"{protocol}.pcap"
         tcpdump = subprocess.Popen(
-            ["tcpdump", "-i", "lo", "-U", "--immediate-mode", "-B", "65536", "-w", str(capture), f"port {PORT}"],
+            ["tcpdump", "-i", "lo", "-U", "--immediate-mode", "-B", "65536", "-w", str(capture), f"port {PORT} or port {CLOSED_PORT}"],
             stderr=subprocess.PIPE,
         )
         tcpdump.stderr.readline()
