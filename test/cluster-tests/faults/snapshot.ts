@@ -125,10 +125,10 @@ export async function leftovers(
   ].map(names);
 }
 
-/** Events, what was seen of branches, records of lives that are over, and what these records own. */
+/** Events, what was seen of branches and found of the cluster, records of lives that are over, and what these own. */
 function isHistory({ name, ownerReferences = [] }: KubeObject['metadata']): boolean {
-  const isKept = ['events', 'branches-', 'past-', 'kube-root-ca.crt'].some((one) =>
-    name.startsWith(one),
+  const isKept = ['events', 'branches-', 'offshoot-preflight', 'past-', 'kube-root-ca.crt'].some(
+    (one) => name.startsWith(one),
   );
   return isKept || ownerReferences.some((owner) => owner.kind === 'ConfigMap');
 }
