@@ -93,13 +93,9 @@ export async function openRobotStage(isSecret: boolean): Promise<RobotStage> {
     return ['exec', '--namespace', staging, `deployment/${name}`];
   };
   const podsNow = async (): Promise<ReadonlyMap<string, string>> => {
-    const lists = await Promise.all(
-      [partners, staging, inside].map((namespace) =>
-        cluster('get', 'pods', '--namespace', namespace, '--output', 'json'),
-      ),
-    );
+    const list = await cluster('get', 'pods', '--all-namespaces', '--output', 'json');
     // What runs inside stands before its namesake in the baseline.
-    return new Map(lists.flatMap(addressesIn));
+    return new Map([partners, staging, inside].flatMap((each) => addressesIn(list, each)));
   };
   const tell = async (component: string, path: string, body: string): Promise<void> => {
     const address = (await podsNow()).get(component);
@@ -215,14 +211,18 @@ async function ran(
 
 interface PodList {
   readonly items: readonly {
-    readonly metadata: { readonly labels?: Readonly<Record<string, string>> };
+    readonly metadata: {
+      readonly namespace: string;
+      readonly labels?: Readonly<Record<string, string>>;
+    };
     readonly status: { readonly podIP?: string; readonly phase?: string };
   }[];
 }
 
 /** Component → address, of stand-ins that run. */
-function addressesIn(list: string): readonly (readonly [string, string])[] {
+function addressesIn(list: string, namespace: string): readonly (readonly [string, string])[] {
   return (JSON.parse(list) as PodList).items.flatMap(({ metadata, status }) => {
+    if (metadata.namespace !== namespace) return [];
     const name = metadata.labels?.['offshoot.dev/component'] ?? metadata.labels?.['app'];
     const isRunning = status.phase === 'Running' && status.podIP !== undefined;
     return name !== undefined && isRunning && name !== 'test' ? [[name, status.podIP]] : [];

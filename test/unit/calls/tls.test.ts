@@ -178,6 +178,36 @@ const CASES: readonly Case[] = [
     call: SILENT,
     reason: 'TLS handshake to cart.shop.svc aborted by checkout',
   },
+  ...(
+    [
+      [
+        end('server', 4),
+        'transport_error tcp.closed_before_response',
+        'cart closed the connection without answering',
+      ],
+      [
+        reset('server', 4),
+        'transport_error tcp.reset_before_response',
+        'cart reset the connection after 4 ms without answering what it was asked',
+      ],
+      [end('client', 3_000), 'timeout tcp.client_abort', 'checkout gave up after 3s'],
+      [
+        end('client', 4),
+        'unknown tcp.unanswered',
+        'checkout closed the connection without an answer from cart',
+      ],
+    ] as const
+  ).map(([gone, ending, reason]) => ({
+    title: `is not answered when, asked in TLS 1.3, it ends by ${ending}`,
+    steps: [
+      client(HELLO),
+      server(joinedBytes(TLS13, CCS, SECRET(900))),
+      client(joinedBytes(CCS, SECRET(53), SECRET(300))),
+      gone,
+    ],
+    call: `TLS cart.shop.svc ${ending}`,
+    reason,
+  })),
   {
     title: 'fails when the server refuses the certificate of the client, encrypted',
     steps: [
@@ -245,6 +275,23 @@ describe('a TLS connection', () => {
     expect(callsOf([client(first), end('server')])[0]?.reason).toBe(
       'TLS handshake to cart aborted by cart',
     );
+  });
+
+  it('has failed when the first side left, not when the other noticed', () => {
+    const endsAfter = (ms: number): number | null | undefined =>
+      callsOf([
+        client(HELLO),
+        server(joinedBytes(TLS13, SECRET(900))),
+        client(SECRET(19)),
+        end('client', 3),
+        end('server', ms),
+      ])[0]?.endedAtUs;
+    expect(endsAfter(500)).toBe(endsAfter(4));
+  });
+
+  it('has no end as long as nobody left after an alert', () => {
+    const [call] = callsOf([client(HELLO), server(alert(2, 40))]);
+    expect(call?.endedAtUs).toBe(null);
   });
 
   it('is shown while it is open', () => {

@@ -8,7 +8,15 @@ import type {
 } from '../decoder.ts';
 import type { StreamReader } from '../bytes/reader.ts';
 import { OpaqueDecoder } from '../opaque.ts';
-import { bytesLost, type Ending } from '../transport.ts';
+import {
+  bytesLost,
+  clientAbort,
+  closedBeforeResponse,
+  looksLikeTimeout,
+  resetBeforeResponse,
+  unanswered,
+  type Ending,
+} from '../transport.ts';
 import { choosesTls13, serverNameIn } from './tls-hello.ts';
 import {
   ALERT,
@@ -63,6 +71,12 @@ const ENCRYPTED_ALERT_BYTES = 19;
 const ENCRYPTED_FINISHED_BYTES = new Set([53, 69]);
 const CHANGE_CIPHER_SPEC = 20;
 
+interface Gone {
+  readonly side: Side;
+  readonly atUs: number;
+  readonly isReset: boolean;
+}
+
 export class TlsDecoder implements Decoder {
   readonly #context: ConnectionContext;
   readonly #inner: OpaqueDecoder;
@@ -75,12 +89,14 @@ export class TlsDecoder implements Decoder {
   #clientRecords = 0;
   /** Something was said beyond the handshake, as far as that can be seen from outside. */
   #isUsed = false;
+  /** A client of TLS 1.3 said something, and the server did not refuse to hear it. */
+  #isOwed = false;
   #name: string | null = null;
   /** Null as long as the server's choice was not seen: nobody knows what records mean. */
   #isTls13: boolean | null = null;
   #failure: Ending | null = null;
   #hasServerSpoken = false;
-  #firstGone: Side | null = null;
+  #firstGone: Gone | null = null;
 
   constructor(context: ConnectionContext) {
     this.#context = context;
@@ -110,17 +126,17 @@ export class TlsDecoder implements Decoder {
   }
 
   onClientEnd(atUs: number): void {
-    this.#firstGone ??= 'client';
+    this.#firstGone ??= { side: 'client', atUs, isReset: false };
     this.#inner.onClientEnd(atUs);
   }
 
   onServerEnd(atUs: number): void {
-    this.#firstGone ??= 'server';
+    this.#firstGone ??= { side: 'server', atUs, isReset: false };
     this.#inner.onServerEnd(atUs);
   }
 
   onReset(side: Side, atUs: number): void {
-    this.#firstGone ??= side;
+    this.#firstGone ??= { side, atUs, isReset: true };
     this.#inner.onReset(side, atUs);
   }
 
@@ -166,8 +182,13 @@ export class TlsDecoder implements Decoder {
 
   /** A server is content when it says more after the client was; neither is by an alert. */
   #takeEncrypted(side: Side, length: number): void {
-    if (this.#isTls13 === true && length === ENCRYPTED_ALERT_BYTES) return;
-    this.#isUsed ||= this.#isData(side, length);
+    if (this.#isTls13 === true && length === ENCRYPTED_ALERT_BYTES) {
+      if (side === 'server') this.#isOwed = false;
+      return;
+    }
+    const isData = this.#isData(side, length);
+    this.#isUsed ||= isData;
+    this.#isOwed ||= isData && this.#isTls13 === true;
     if (this.#isTls13 === null) return;
     if (side === 'client' || this.#isContent.client) this.#isContent[side] = true;
   }
@@ -201,9 +222,12 @@ export class TlsDecoder implements Decoder {
   }
 
   #told(call: DecodedCall): DecodedCall {
-    const ending = this.#failure ?? this.#handshakeEnding(call) ?? this.#unusedEnding(call);
+    const failure = this.#failure ?? this.#handshakeEnding(call);
+    const ending = failure ?? this.#unusedEnding(call);
     const operation = `TLS ${this.#name ?? this.#context.server}`;
-    return { ...call, ...ending, protocol: 'tls', operation };
+    // A handshake is over when one side has left it, whenever the other does.
+    const endedAtUs = failure === null ? call.endedAtUs : (this.#firstGone?.atUs ?? call.endedAtUs);
+    return { ...call, ...ending, protocol: 'tls', operation, endedAtUs };
   }
 
   /** Who does not like a certificate may say so only after the handshake, encrypted, or just leave. */
@@ -212,7 +236,7 @@ export class TlsDecoder implements Decoder {
     if (this.#hasLost.client) return bytesLost();
     const { client, server } = this.#context;
     const why =
-      this.#firstGone === 'server'
+      this.#firstGone?.side === 'server'
         ? `${server} closed the connection before ${client} sent anything`
         : `${client} closed the connection without sending anything`;
     return {
@@ -224,15 +248,30 @@ export class TlsDecoder implements Decoder {
 
   /** Null when the handshake was done, or when nobody can tell why it was not. */
   #handshakeEnding(call: DecodedCall): Ending | null {
-    if (this.#isContent.client && this.#isContent.server) return null;
-    const isDecided = call.outcome === 'ok' || call.outcome === 'transport_error';
-    if (this.#firstGone === null || (!isDecided && !this.#hasServerSpoken)) return null;
+    const gone = this.#firstGone;
+    if (gone === null || (this.#isContent.client && this.#isContent.server)) return null;
+    if (!this.#hasServerSpoken && !isDecided(call)) return null;
     if (this.#hasLost.client || this.#hasLost.server) return bytesLost();
+    if (this.#isOwed) return this.#unanswered(gone, call);
     return {
       outcome: 'transport_error',
       errorType: 'tls.silent_fail',
-      reason: `TLS handshake to ${this.#name ?? this.#context.server} aborted by ${this.#context[this.#firstGone]}`,
+      reason: `TLS handshake to ${this.#name ?? this.#context.server} aborted by ${this.#context[gone.side]}`,
     };
+  }
+
+  /** A client that asks was content with the handshake; the server said nothing more. */
+  #unanswered({ side, atUs, isReset }: Gone, { startedAtUs }: DecodedCall): Ending {
+    const { client, server } = this.#context;
+    const ageUs = atUs - startedAtUs;
+    if (side === 'server') {
+      return isReset
+        ? resetBeforeResponse(server, ageUs, 'what it was asked')
+        : closedBeforeResponse(server);
+    }
+    return looksLikeTimeout(ageUs)
+      ? clientAbort(client, ageUs)
+      : unanswered(client, `without an answer from ${server}`);
   }
 }
 
@@ -241,6 +280,10 @@ export const TLS_DETECTOR: Detector = {
   detect: detectTls,
   create: (context) => new TlsDecoder(context),
 };
+
+function isDecided({ outcome }: DecodedCall): boolean {
+  return outcome === 'ok' || outcome === 'transport_error';
+}
 
 /** A client's first message. */
 function detectTls(client: Uint8Array, server: Uint8Array): Detection {

@@ -40,7 +40,11 @@ func respond(out http.ResponseWriter, in *http.Request) {
 		return
 	}
 	status, result := 200, object{"name": name}
-	for _, each := range routes[in.URL.Path] {
+	steps, isKnown := routes[in.URL.Path]
+	if !isKnown {
+		status, result = 404, object{"error": fmt.Sprintf("%s has no %s", name, in.URL.Path)}
+	}
+	for _, each := range steps {
 		given, err := each.do(in, fault)
 		if err != nil {
 			failed := stepError{500, err.Error()}

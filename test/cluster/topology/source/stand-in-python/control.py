@@ -37,10 +37,6 @@ def value(name, otherwise=""):
     return _values.get(name, os.environ.get(name, otherwise))
 
 
-def steps_of(path):
-    return ROUTES.get(path, [])
-
-
 def when_refusing(close):
     global _on_refusal
     _on_refusal = close

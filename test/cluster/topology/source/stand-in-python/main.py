@@ -29,7 +29,9 @@ class Door(BaseHTTPRequestHandler):
             return
         status, result = 200, {"name": NAME}
         try:
-            for step in control.steps_of(address.path):
+            if address.path not in control.ROUTES:
+                raise StepError(404, f"{NAME} has no {address.path}")
+            for step in control.ROUTES[address.path]:
                 result |= do_step(step, words, self.headers.get("baggage"), fault)
         except StepError as error:
             print(f"{self.path}: {error.status} {error}")
@@ -63,7 +65,7 @@ def work():
             if not taken["value"]:
                 continue
             misbehave(None, control.fault_for("/"))
-            for step in control.steps_of("/"):
+            for step in control.ROUTES["/"]:
                 do_step(step, {"id": taken["value"][1]})
         except StepError as error:
             print(f"not now: {error}")
