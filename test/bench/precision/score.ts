@@ -28,7 +28,7 @@ export interface Score {
 type Told = Pick<Call, 'operation' | 'outcome' | 'errorType' | 'startedAtUs'>;
 
 /** `ok`, `timeout`, `client_error`, …; of the transport, of names and of TLS the type of error. */
-export function classOf({ outcome, errorType }: Pick<Call, 'outcome' | 'errorType'>): string {
+function classOf({ outcome, errorType }: Pick<Call, 'outcome' | 'errorType'>): string {
   return outcome === 'transport_error' && errorType !== null ? errorType : outcome;
 }
 

@@ -14,11 +14,11 @@ export interface FieldInstruction {
   readonly isInserted: boolean;
 }
 
-export interface SizeInstruction {
+interface SizeInstruction {
   readonly tableBytes: number;
 }
 
-export type Instruction = FieldInstruction | SizeInstruction;
+type Instruction = FieldInstruction | SizeInstruction;
 
 export function isField(instruction: Instruction): instruction is FieldInstruction {
   return 'index' in instruction;

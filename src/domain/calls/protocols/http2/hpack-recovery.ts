@@ -56,7 +56,7 @@ function listOf(fields: readonly HeaderField[]): string | null {
   return list;
 }
 
-export interface TornTable {
+interface TornTable {
   /** Inserted before what was not seen; newest last. */
   readonly older: readonly HeaderField[];
   /** Inserted since; newest last. */
