@@ -119,6 +119,7 @@ export function reportDocument(report: Report): ReportDocument {
     unseen: report.unseen.map(({ from, to }) => ({ from, to })),
     revisions: { ...report.revisions },
     baselineRevisions: { ...report.baselineRevisions },
+    wiring: report.wiring.map((edge) => ({ ...edge })),
     notes: [...report.notes],
   };
 }

@@ -3,7 +3,7 @@ import * as z from 'zod';
 /** `status -o json`, `list -o json` and `/api/v1/environments` (design §9). Fields may be added, never renamed. */
 
 const conditionSchema = z.object({
-  type: z.enum(['Ready', 'Progressing', 'Removing', 'Captured', 'Tested']),
+  type: z.enum(['Ready', 'Progressing', 'Removing', 'Captured', 'Tested', 'Wired']),
   status: z.enum(['True', 'False', 'Unknown']),
   /** One CamelCase word. */
   reason: z.string(),

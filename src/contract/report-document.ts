@@ -50,6 +50,13 @@ const breachSchema = z.object({
   evidence: z.array(z.string()),
 });
 
+const unreachableSchema = z.object({
+  from: z.string(),
+  to: z.string(),
+  problem: z.enum(['dns', 'policy', 'nothing-listens']),
+  message: z.string(),
+});
+
 /** What `calls replay` prints: a verdict over recorded calls, without a test run around it. */
 const replayDocumentSchema = z.object({
   verdicts: z.array(verdictSchema),
@@ -85,6 +92,8 @@ export const reportDocumentSchema = z.object({
   revisions: z.record(z.string(), z.string()),
   baselineRevisions: z.record(z.string(), z.string()),
   baselineMoved: z.boolean(),
+  /** Required edges that did not hold before the tests began. */
+  wiring: z.array(unreachableSchema),
   notes: z.array(z.string()),
 });
 

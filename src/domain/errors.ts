@@ -468,6 +468,13 @@ export const ERROR_CODES = {
     meaning: 'The environment is not ready for what was asked.',
     remedy: 'Wait for it: `offshoot status ENVIRONMENT`.',
   },
+  EDGE_UNREACHABLE: {
+    class: 'infrastructure',
+    meaning:
+      'A component does not reach a dependency that it requires: its name does not resolve, nothing listens there, or a network policy keeps them apart.',
+    remedy:
+      'The message says which; mend the Service, the port or the policy, then run the tests again.',
+  },
   ENVIRONMENT_NAME_TAKEN: {
     class: 'user',
     meaning: 'Another branch already has an environment of that name.',

@@ -5,7 +5,7 @@ import { AGENT_EXIT } from '../adapters/embedded/agents/agent-exit.ts';
 import { listenForWakes, socketPathOf } from '../adapters/embedded/agents/wake-socket.ts';
 import { createJunitReader } from '../adapters/junit/read-junit.ts';
 import { createLogger } from '../adapters/telemetry/logger.ts';
-import { createReconciler } from '../application/environments/reconcile.ts';
+import { createReconciler, type Reconcile } from '../application/environments/reconcile.ts';
 import { runReconciler } from '../application/environments/run-reconciler.ts';
 import { leaveNothing } from '../application/environments/tidy.ts';
 import type { ProjectSettings } from '../application/project.ts';
@@ -89,7 +89,7 @@ async function live(machine: Machine, settings: ProjectSettings): Promise<void> 
     random: Math.random,
     limits: { concurrency: settings.caps.concurrency },
   });
-  const tests = testsOf(machine);
+  const tests = testsOf(machine, reconcile);
   const testing: { run: Promise<void> | null } = { run: null };
   const runTests = (): void => {
     testing.run ??= tests
@@ -137,8 +137,12 @@ async function live(machine: Machine, settings: ProjectSettings): Promise<void> 
   log.info({}, 'the agent ends');
 }
 
-function testsOf({ state, engine }: Machine): ReturnType<typeof createTestRunner> {
+function testsOf(
+  { state, engine }: Machine,
+  reconcile: Reconcile,
+): ReturnType<typeof createTestRunner> {
   return createTestRunner({
+    reconcile,
     existingBaseline: null,
     tests: state.store,
     events: state.store,

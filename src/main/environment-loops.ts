@@ -75,7 +75,7 @@ interface Running {
 export function createEnvironmentLoops(parts: LoopParts): EnvironmentLoops {
   const { engine } = parts;
   const reconcile = limited(reconcileOf(parts), parts.passes);
-  const tests = testsOf(parts);
+  const tests = testsOf(parts, reconcile);
   const running = new Map<string, Running>();
   /** Loops that are over, while what comes after a life is carried out. */
   const endings = new Set<Promise<void>>();
@@ -214,8 +214,9 @@ function reconcileOf({ store, events, engine, concurrency, standing }: LoopParts
   });
 }
 
-function testsOf(parts: LoopParts): TestRunner {
+function testsOf(parts: LoopParts, reconcile: Reconcile): TestRunner {
   return createTestRunner({
+    reconcile,
     tests: parts.testRuns,
     events: parts.events,
     environments: parts.store,

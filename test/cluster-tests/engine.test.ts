@@ -100,6 +100,8 @@ describeEngine('on a cluster', async () => {
       { command: ['sh', '-c', 'test "$PORT" = 8080'], exitCode: 0 },
       { command: ['sh', '-c', 'exit 4'], exitCode: 4 },
     ],
+    // Nothing is captured here; with taps it is told by `wiring.test.ts`.
+    provesWiring: false,
     nowMs: () => Date.now(),
     // A cluster tells times in whole seconds.
     passTime: () => sleep(1_050),

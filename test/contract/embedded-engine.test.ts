@@ -85,6 +85,7 @@ describeEngine('embedded', async () => {
       { command: ['node', '-e', 'process.exit(process.env.PORT ? 0 : 9)'], exitCode: 0 },
       { command: ['node', '-e', 'process.exit(4)'], exitCode: 4 },
     ],
+    provesWiring: true,
     nowMs: () => Date.now(),
     passTime: () => sleep(20),
     answers,

@@ -5,6 +5,7 @@ import { Stage } from '../support/engine-stage.ts';
 import type { EngineHarness } from '../support/engine-stage.ts';
 import { describeRemoval, describeReplacement } from './engine-changes.ts';
 import { describeSuites, describeViews } from './engine-views.ts';
+import { describeWiring } from './engine-wiring.ts';
 
 /** What every engine does; `open` gives one that runs nothing yet. */
 export function describeEngine(name: string, open: () => Promise<EngineHarness>): void {
@@ -22,6 +23,7 @@ export function describeEngine(name: string, open: () => Promise<EngineHarness>)
     describeRemoval(stage);
     describeViews(stage);
     describeSuites(stage);
+    describeWiring(stage);
   });
 }
 

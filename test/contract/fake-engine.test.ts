@@ -63,6 +63,7 @@ describeEngine('in memory', () => {
           message: 'it cannot be run',
           component: each.component.name,
         })),
+    wiring: ({ to }) => (to === ACTORS.neverReady.name ? 'nothing-listens' : 'ok'),
     suite: (order) =>
       ({
         passes: { exitCode: 0 },
@@ -80,6 +81,7 @@ describeEngine('in memory', () => {
       { command: ['true'], exitCode: 0 },
       { command: ['false'], exitCode: 1 },
     ],
+    provesWiring: true,
     nowMs: () => clock.nowMs(),
     passTime: () => clock.advance(50),
     answers: async (url) => {

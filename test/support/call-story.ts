@@ -213,6 +213,7 @@ export function reportInput(story: string, options: StoryOptions = {}): ReportIn
       baselineRevisions: {},
       baselineMoved: false,
       droppedCalls: 0,
+      wiring: [],
       notes: [],
     },
     cases: options.cases ?? [failedCase('buys a mug', 0, (last - STORY_AT_US) / 1_000 + 1)],

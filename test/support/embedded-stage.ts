@@ -141,6 +141,7 @@ export function driverOf(engine: EmbeddedEngine): Stage {
     },
     suites: { passes: NO_SUITE, fails: NO_SUITE, hangs: NO_SUITE },
     commands: [],
+    provesWiring: true,
     nowMs: () => Date.now(),
     passTime: () => sleep(10),
     answers: () => Promise.resolve(false),

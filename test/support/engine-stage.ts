@@ -41,6 +41,8 @@ export interface EngineHarness {
   readonly suites: Suites;
   /** Commands for `exec` beside `works`, and what they must end with. */
   readonly commands: readonly { readonly command: readonly string[]; readonly exitCode: number }[];
+  /** Whether somebody in the place of a caller can be asked what it reaches. */
+  readonly provesWiring: boolean;
   /** Milliseconds since the epoch, on the clock of the engine. */
   nowMs(): number;
   /** Lets some of the engine's time go by: a fake moves its clock, a real one waits. */

@@ -9,10 +9,12 @@ import type {
   TaskObservation,
   TaskOrder,
 } from '../../src/application/ports/engine.ts';
+import type { EdgeFinding } from '../../src/application/ports/wiring.ts';
 import type { PlatformEvent } from '../../src/domain/calls/report.ts';
 import type { Diagnostic } from '../../src/domain/diagnostic.ts';
 import type { ErrorCode } from '../../src/domain/errors.ts';
 import type { Plan, Task } from '../../src/domain/plan/plan.ts';
+import type { RequiredEdge } from '../../src/domain/plan/required-edges.ts';
 
 /** What becomes of a Task in the fake engine. */
 export interface TaskScript {
@@ -38,6 +40,8 @@ export interface FakeEngineOptions {
   readonly problems?: (plan: Plan) => readonly Diagnostic[];
   /** What is left after so many removals; 1 is the first. */
   readonly left?: (environment: string, removal: number) => readonly string[];
+  /** What is found of an edge; `ok` unless told. */
+  readonly wiring?: (edge: RequiredEdge) => EdgeFinding;
   readonly suite?: (order: SuiteOrder) => Partial<SuiteResult>;
   readonly exec?: (component: string, command: readonly string[]) => number;
 }
@@ -167,6 +171,10 @@ export class FakeEngine implements Engine {
       texts.push(text);
     }
     return texts;
+  }
+
+  async prove(_plan: Plan, edges: readonly RequiredEdge[]): Promise<readonly EdgeFinding[]> {
+    return edges.map(this.#options.wiring ?? (() => 'ok'));
   }
 
   async runSuite(order: SuiteOrder): Promise<SuiteResult> {

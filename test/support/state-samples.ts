@@ -92,6 +92,7 @@ export function sampleReport(id: string, environment: string): Report {
     revisions: {},
     baselineRevisions: {},
     baselineMoved: false,
+    wiring: [],
     notes: [],
   };
 }

@@ -10,11 +10,13 @@ import type {
   TaskObservation,
   TaskOrder,
 } from '../../application/ports/engine.ts';
+import type { EdgeFinding } from '../../application/ports/wiring.ts';
 import { BASELINE } from '../../application/ports/environment-store.ts';
 import type { PlatformEvent } from '../../domain/calls/report.ts';
 import type { Diagnostic } from '../../domain/diagnostic.ts';
 import { OperationError } from '../../domain/errors.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
+import type { RequiredEdge } from '../../domain/plan/required-edges.ts';
 import { AddressBook, readAddresses } from './addresses/address-book.ts';
 import { BaselineView } from './addresses/baseline-view.ts';
 import { connectionIds } from './connection-ids.ts';
@@ -160,6 +162,10 @@ export class EmbeddedEngine implements Engine {
       tail.push(text);
     }
     return tail;
+  }
+
+  async prove(plan: Plan, edges: readonly RequiredEdge[]): Promise<readonly EdgeFinding[]> {
+    return await this.#runtime(plan.environment).prove(plan, edges);
   }
 
   async runSuite(order: SuiteOrder): Promise<SuiteResult> {

@@ -2,9 +2,11 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TaskObservation, TaskOrder } from '../../application/ports/engine.ts';
+import type { EdgeFinding } from '../../application/ports/wiring.ts';
 import type { TaskRecord } from '../../application/ports/engine-ledger.ts';
 import { isErrorCode } from '../../domain/errors.ts';
 import type { Plan, TaskKind } from '../../domain/plan/plan.ts';
+import type { RequiredEdge } from '../../domain/plan/required-edges.ts';
 import type { AddressBook } from './addresses/address-book.ts';
 import { databaseFiles } from './datastores/datastore-removal.ts';
 import { logPath } from './logs/log-files.ts';
@@ -82,6 +84,16 @@ export class EnvironmentRuntime {
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** An agent that has just begun has no relays yet, and knows no port. */
+  async prove(plan: Plan, edges: readonly RequiredEdge[]): Promise<readonly EdgeFinding[]> {
+    try {
+      await this.#oneByOne(() => this.addresses.adopt(plan));
+      return await this.addresses.prove(plan, edges);
+    } catch {
+      return edges.map(() => null);
+    }
   }
 
   async prune(plan: Plan): Promise<void> {

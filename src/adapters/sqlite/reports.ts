@@ -65,5 +65,6 @@ export class Reports implements ReportStore {
 }
 
 function reportOf(row: Row): Report {
-  return unpack(bytes(row, 'body')) as Report;
+  // Reports of before there was such a field.
+  return { wiring: [], ...(unpack(bytes(row, 'body')) as Omit<Report, 'wiring'>) };
 }

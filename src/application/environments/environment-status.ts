@@ -8,6 +8,7 @@ import type {
   EnvironmentStatus,
 } from '../ports/environment-store.ts';
 import { compareText } from '../../domain/diagnostic.ts';
+import { isPresent, withdrawn } from './wired.ts';
 
 /** A condition of ours before it has its instants. */
 export interface Finding {
@@ -85,19 +86,25 @@ export function statusWith(
 
 /** Ours first, `Ready` before all; an instant moves only when the status of its condition does. */
 function conditionsAfter(
-  { generation, status }: EnvironmentRecord,
+  record: EnvironmentRecord,
   findings: readonly Finding[],
   at: string,
 ): readonly Condition[] {
-  const own = findings.map(({ type, status: value, reason, message }): Condition => {
-    const before = status.conditions.find((condition) => condition.type === type);
-    const lastTransitionTime = before?.status === value ? before.lastTransitionTime : at;
-    const observedGeneration = generation;
-    return { type, status: value, reason, message, observedGeneration, lastTransitionTime };
-  });
+  const { generation, status } = record;
+  const own = withdrawn(record, findings).map(
+    ({ type, status: value, reason, message }): Condition => {
+      const before = status.conditions.find((condition) => condition.type === type);
+      const lastTransitionTime = before?.status === value ? before.lastTransitionTime : at;
+      const observedGeneration = generation;
+      return { type, status: value, reason, message, observedGeneration, lastTransitionTime };
+    },
+  );
   const said = new Set(own.map(({ type }) => type));
   const others = status.conditions.filter(
-    ({ type }) => !OWN_CONDITIONS.has(type) && !said.has(type),
+    (condition) =>
+      !OWN_CONDITIONS.has(condition.type) &&
+      !said.has(condition.type) &&
+      isPresent(condition, generation),
   );
   return [...own, ...others];
 }

@@ -101,6 +101,7 @@ export const RETRY_RULES: Readonly<Record<ErrorCode, RetryRule>> = {
 
   ENVIRONMENT_NOT_FOUND: 'terminal',
   ENVIRONMENT_NOT_READY: 'again',
+  EDGE_UNREACHABLE: 'again',
   ENVIRONMENT_NAME_TAKEN: 'terminal',
   SUPERSEDED: 'again',
   CANCELLED: 'again',

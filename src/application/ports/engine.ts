@@ -4,6 +4,7 @@ import type { Diagnostic } from '../../domain/diagnostic.ts';
 import type { Plan, Task } from '../../domain/plan/plan.ts';
 import type { ObservedTask } from '../../domain/plan/task-states.ts';
 import type { Revision } from '../../domain/revision/revision.ts';
+import type { Wiring } from './wiring.ts';
 
 /**
  * What runs components, split by capability; a use case asks only for what it uses. One contract
@@ -118,4 +119,4 @@ export interface SuiteRunner {
   runSuite(order: SuiteOrder): Promise<SuiteResult>;
 }
 
-export interface Engine extends Preflight, TaskEngine, EngineViews, Evidence, SuiteRunner {}
+export interface Engine extends Preflight, TaskEngine, EngineViews, Evidence, Wiring, SuiteRunner {}

@@ -24,7 +24,7 @@ export interface EnvironmentSpec {
 }
 
 export interface Condition {
-  readonly type: 'Ready' | 'Progressing' | 'Removing' | 'Captured' | 'Tested';
+  readonly type: 'Ready' | 'Progressing' | 'Removing' | 'Captured' | 'Tested' | 'Wired';
   readonly status: 'True' | 'False' | 'Unknown';
   /** One CamelCase word. */
   readonly reason: string;

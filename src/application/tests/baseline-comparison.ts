@@ -70,6 +70,7 @@ export async function compareOnBaseline(
     baselineRevisions: revisions,
     baselineMoved: false,
     droppedBefore,
+    wiring: [],
     notes: [],
   });
   // The caller stands in the environment even when it calls the baseline.

@@ -4,6 +4,7 @@ import { fitReport } from '../../domain/calls/fit-report.ts';
 import { redact } from '../../domain/calls/redact.ts';
 import type { ReportInput } from '../../domain/calls/report-input.ts';
 import type { Culprit, PlatformEvent, Report } from '../../domain/calls/report.ts';
+import type { UnreachableEdge } from '../../domain/calls/wiring.ts';
 import type { TestSuite } from '../../domain/catalog/component.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import type { CallSource } from '../ports/call-store.ts';
@@ -34,6 +35,7 @@ export interface Execution {
   readonly baselineMoved: boolean;
   /** Calls that were lost before the suite began. */
   readonly droppedBefore: number;
+  readonly wiring: readonly UnreachableEdge[];
   readonly notes: readonly string[];
 }
 
@@ -67,6 +69,7 @@ export async function gather(ports: JudgePorts, execution: Execution): Promise<S
       baselineRevisions: execution.baselineRevisions,
       baselineMoved: execution.baselineMoved,
       droppedCalls: Math.max(0, droppedCalls - execution.droppedBefore),
+      wiring: execution.wiring,
       notes: [...execution.notes, ...notes],
     },
     cases,

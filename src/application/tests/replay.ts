@@ -50,6 +50,7 @@ export function replay(catalog: Catalog, recording: Recording): Report {
       baselineRevisions: {},
       baselineMoved: false,
       droppedCalls: recording.droppedCalls,
+      wiring: [],
       notes: recording.doubts,
     },
     cases,

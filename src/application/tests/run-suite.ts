@@ -16,6 +16,7 @@ import {
   type ComparisonPorts,
 } from './baseline-comparison.ts';
 import { gather, judge, type Sighting } from './judge.ts';
+import { toldWiring, type WiringTellerPorts } from './tell-wiring.ts';
 import { usualTimes } from './usual-times.ts';
 
 /**
@@ -24,7 +25,8 @@ import { usualTimes } from './usual-times.ts';
  * The report is saved before the run counts as finished, and before the baseline is asked.
  */
 
-export interface TestRunnerPorts extends ComparisonPorts {
+export interface TestRunnerPorts extends ComparisonPorts, WiringTellerPorts {
+  readonly engine: ComparisonPorts['engine'] & WiringTellerPorts['engine'];
   readonly tests: TestRunStore;
   readonly events: EventStore;
 }
@@ -54,7 +56,7 @@ interface Pending {
 }
 
 type Readiness =
-  | { readonly kind: 'ready'; readonly plan: Plan }
+  | { readonly kind: 'ready'; readonly record: EnvironmentRecord; readonly plan: Plan }
   | { readonly kind: 'never'; readonly why: string }
   | { readonly kind: 'cancelled' };
 
@@ -97,7 +99,7 @@ async function carryOut(
     const readiness = await waitUntilReady(ports, settings, run.environment, signal);
     if (readiness.kind === 'cancelled') return;
     if (readiness.kind === 'never') await giveUp(ports, run, readiness.why);
-    else await execute(ports, pending, { plan: readiness.plan, starts, signal });
+    else await execute(ports, pending, { ...readiness, starts, signal });
   } catch (error) {
     if (signal?.aborted === true) return;
     await giveUp(ports, run, error instanceof Error ? error.message : String(error));
@@ -127,16 +129,25 @@ async function waitUntilReady(
       timeoutMs: Math.max(0, endMs - ports.clock.nowMs()),
       ...(signal === undefined ? {} : { signal }),
     });
-    if (outcome.kind === 'ready') return await withPlan(ports, outcome.record);
+    if (isRunnable(outcome)) return await withPlan(ports, outcome.record);
     if (outcome.kind === 'cancelled') return { kind: 'cancelled' };
     if (outcome.kind !== 'superseded')
       return { kind: 'never', why: whyNever(environment, outcome) };
   }
 }
 
+/** What only lacks an edge runs: whether it still does is proved again. */
+function isRunnable(
+  outcome: WaitOutcome,
+): outcome is Extract<WaitOutcome, { kind: 'ready' | 'failed' }> {
+  return (
+    outcome.kind === 'ready' || (outcome.kind === 'failed' && outcome.code === 'EDGE_UNREACHABLE')
+  );
+}
+
 async function withPlan(ports: TestRunnerPorts, record: EnvironmentRecord): Promise<Readiness> {
   const plan = await ports.environments.plan(record.uid);
-  if (plan !== null) return { kind: 'ready', plan };
+  if (plan !== null) return { kind: 'ready', record, plan };
   return { kind: 'never', why: `environment "${record.name}" was removed` };
 }
 
@@ -151,6 +162,7 @@ function whyNever(environment: string, outcome: WaitOutcome): string {
 }
 
 interface Attempt {
+  readonly record: EnvironmentRecord;
   readonly plan: Plan;
   readonly starts: number;
   readonly signal: AbortSignal | undefined;
@@ -158,12 +170,13 @@ interface Attempt {
 
 async function execute(ports: TestRunnerPorts, pending: Pending, attempt: Attempt): Promise<void> {
   const { run, suite, revision } = pending;
-  const { plan, starts, signal } = attempt;
+  const { record, plan, starts, signal } = attempt;
   await ports.tests.startTest(run.id);
   await emit(ports, run, 'test-started', {
     message: `suite "${suite.name}" runs${starts > 0 ? ' again' : ''}`,
     data: { attempt: starts + 1 },
   });
+  const wiring = await toldWiring(ports, { record, plan, signal });
   const before = await baselineShas(ports, plan);
   const droppedBefore = await ports.calls.droppedCalls(plan.environment);
   const result = await ports.engine.runSuite({
@@ -185,7 +198,8 @@ async function execute(ports: TestRunnerPorts, pending: Pending, attempt: Attemp
     baselineRevisions: after,
     baselineMoved: hasMoved(plan, before, after),
     droppedBefore,
-    notes: starts > 0 ? ['the run was interrupted and started again'] : [],
+    wiring: wiring.unreachable,
+    notes: [...(starts > 0 ? ['the run was interrupted and started again'] : []), ...wiring.notes],
   });
   const hasFailed = result.exitCode !== 0;
   const history = hasFailed ? await usualTimes(ports, plan.environment, suite.name) : [];

@@ -65,6 +65,7 @@ export function buildReport(input: ReportInput): Report {
     revisions: shasOf(plan.components),
     baselineRevisions: run.baselineRevisions,
     baselineMoved: run.baselineMoved,
+    wiring: run.wiring,
     notes: notesOf({
       run,
       explanations,

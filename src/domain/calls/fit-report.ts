@@ -67,6 +67,7 @@ function withLittleBesides(report: Report): Report {
     undeclared: report.undeclared.slice(0, 50),
     unseen: report.unseen.slice(0, 50),
     breaches: report.breaches.slice(0, 50),
+    wiring: report.wiring.slice(0, 50),
     notes: report.notes.slice(0, 10),
   };
 }

@@ -4,6 +4,7 @@ import type { EdgeHistory } from './latency.ts';
 import type { PlanFacts } from './origin.ts';
 import type { PlatformEvent, TestCase } from './report.ts';
 import type { Span } from './windows.ts';
+import type { UnreachableEdge } from './wiring.ts';
 
 /** What is known of a test run before anybody judges it. */
 
@@ -18,6 +19,7 @@ export interface RunFacts {
   readonly baselineRevisions: Readonly<Record<string, string>>;
   readonly baselineMoved: boolean;
   readonly droppedCalls: number;
+  readonly wiring: readonly UnreachableEdge[];
   /** What else the reader should know; comes first. */
   readonly notes: readonly string[];
 }

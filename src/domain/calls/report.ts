@@ -1,4 +1,5 @@
 import type { Call } from './call.ts';
+import type { UnreachableEdge } from './wiring.ts';
 
 export type Verdict = 'Healthy' | 'Failing' | 'Impaired' | 'Silent' | 'Unknown';
 
@@ -92,5 +93,7 @@ export interface Report {
   readonly revisions: Readonly<Record<string, string>>;
   readonly baselineRevisions: Readonly<Record<string, string>>;
   readonly baselineMoved: boolean;
+  /** Required edges that did not hold before the tests began. */
+  readonly wiring: readonly UnreachableEdge[];
   readonly notes: readonly string[];
 }

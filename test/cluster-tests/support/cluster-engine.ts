@@ -95,6 +95,7 @@ function withOwnNames(engine: Engine, own: (environment: string) => string): Eng
     platformEvents: (environment, fromUs, toUs) =>
       engine.platformEvents(own(environment), fromUs, toUs),
     logTail: (environment, component, lines) => engine.logTail(own(environment), component, lines),
+    prove: (plan, edges) => engine.prove(planned(plan), edges),
     runSuite: (order) => engine.runSuite(ordered(order)),
   };
 }

@@ -29,6 +29,7 @@ function reportSaying(text: string, lines: readonly string[] = [text]): Report {
       },
     ],
     breaches: [{ code: 'BASELINE_LEAK', from: text, to: text, evidence: [] }],
+    wiring: [{ from: text, to: text, problem: 'dns', message: text }],
     notes: [text],
   };
 }
@@ -176,6 +177,7 @@ describe('the Markdown of a report', () => {
       cases: many(report.cases),
       verdicts: many(report.verdicts),
       breaches: many(report.breaches),
+      wiring: many(report.wiring),
       notes: many(report.notes),
       culprits: many(report.culprits)
         .map((culprit) => ({ ...culprit, cases: many(culprit.cases) }))

@@ -3,6 +3,7 @@ import { parse } from 'yaml';
 import { exitCodeOf } from '../../../src/adapters/cli/actions/report.ts';
 import { reportDocumentSchema } from '../../../src/contract/report-document.ts';
 import type { Culprit, Report } from '../../../src/domain/calls/report.ts';
+import { unreachableEdge } from '../../../src/domain/calls/wiring.ts';
 import { environmentNameOf } from '../../../src/domain/naming/names.ts';
 import { COUPON, smallShop } from '../../support/cli-shop.ts';
 import { CliStage, type StageOptions } from '../../support/cli-stage.ts';
@@ -112,6 +113,22 @@ describe('offshoot report', () => {
     expect(reportDocumentSchema.parse(JSON.parse(stdout)).id).toBe('run-1');
     const { code, stderr } = await stage.run(['report', NAME, '--run', 'run-3']);
     expect([code, stderr]).toEqual([2, expect.stringContaining('REPORT_NOT_FOUND')]);
+  });
+
+  it('says before any verdict which edges did not hold', async () => {
+    const stage = stageOf();
+    const edge = { from: 'cart', to: 'products', port: { name: 'http', port: 8080 } };
+    const wiring = [unreachableEdge(edge, 'nothing-listens')];
+    await stage.store.saveReport({ ...reportOf(DEEP), environment: NAME, wiring });
+    const { stdout } = await stage.run(['report', NAME]);
+    const lines = stdout.split('\n');
+    const line = lines.findIndex((text) => text.includes('EDGE_UNREACHABLE'));
+    expect(lines[line]).toContain('EDGE_UNREACHABLE cart → products: nothing listens');
+    expect(line).toBeLessThan(lines.findIndex((text) => text.includes('pricing')));
+    const { stdout: json } = await stage.run(['report', NAME, '-o', 'json']);
+    expect(reportDocumentSchema.parse(JSON.parse(json)).wiring).toEqual(wiring);
+    const { stdout: markdown } = await stage.run(['report', NAME, '-o', 'markdown']);
+    expect(markdown).toContain('EDGE_UNREACHABLE cart → products: nothing listens');
   });
 
   it('ends with 0 however red it is, unless --exit-code is given', async () => {

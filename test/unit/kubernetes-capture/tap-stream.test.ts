@@ -13,7 +13,13 @@ interface Told {
 /** @param pieces - As they come from the network. */
 function told(pieces: readonly Uint8Array[], isPod = false): Told {
   const calls: Call[] = [];
-  const host = { openDecoding, onHello: () => undefined, isPod: () => isPod };
+  const host = {
+    openDecoding,
+    onHello: () => undefined,
+    onAnswer: () => undefined,
+    isProof: () => false,
+    isPod: () => isPod,
+  };
   const stream = new TapStream({ ...host, onCall: (call) => calls.push(call) }, 1);
   const isTaken = pieces.every((piece) => stream.push(piece));
   return { isTaken, calls, stream };

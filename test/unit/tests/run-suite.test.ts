@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { createJunitReader } from '../../../src/adapters/junit/read-junit.ts';
 import type { Clock } from '../../../src/application/ports/clock.ts';
 import type { SuiteOrder, SuiteResult } from '../../../src/application/ports/engine.ts';
+import type { EdgeFinding } from '../../../src/application/ports/wiring.ts';
 import {
   BASELINE,
   type EnvironmentStatus,
@@ -13,7 +14,7 @@ import type { PlatformEvent, Report } from '../../../src/domain/calls/report.ts'
 import type { TestSuite } from '../../../src/domain/catalog/component.ts';
 import { OperationError } from '../../../src/domain/errors.ts';
 import { atMs, callsOf, event, STORY_AT_US } from '../../support/call-story.ts';
-import { services } from '../../support/catalogs.ts';
+import { catalogOf, component, services } from '../../support/catalogs.ts';
 import { settled } from '../../support/fake-clock.ts';
 import { FakeEngine } from '../../support/fake-engine.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
@@ -59,16 +60,21 @@ function ended(result: Partial<SuiteResult>): Partial<SuiteResult> {
 class Stage {
   readonly clock = new JumpingClock();
   readonly store = new MemoryStore();
+  catalog = SHOP;
   readonly calls = new Map<string, readonly Call[]>();
   readonly orders: SuiteOrder[] = [];
   readonly events: PlatformEvent[] = [];
+  /** Environments that were to be looked at. */
+  readonly passes: string[] = [];
   dropped = 0;
+  wiring: EdgeFinding = 'ok';
   suite: (order: SuiteOrder) => Partial<SuiteResult> = () => ended({ junit: GREEN_JUNIT });
   readonly runner: TestRunner;
 
   constructor() {
     const engine = new FakeEngine({
       clock: this.clock,
+      wiring: () => this.wiring,
       suite: (order) => {
         this.orders.push(order);
         return this.suite(order);
@@ -76,10 +82,11 @@ class Stage {
     });
     const platformEvents = async (environment: string): Promise<readonly PlatformEvent[]> =>
       environment === 'coupon' ? this.events : [];
-    const logTail = async (environment: string, component: string): Promise<readonly string[]> => [
-      `${environment}/${component} says password=hunter2-is-long`,
+    const logTail = async (environment: string, name: string): Promise<readonly string[]> => [
+      `${environment}/${name} says password=hunter2-is-long`,
     ];
     this.runner = createTestRunner({
+      reconcile: async (name) => void this.passes.push(name),
       existingBaseline: null,
       tests: this.store,
       events: this.store,
@@ -99,7 +106,7 @@ class Stage {
   }
 
   async up(name: string, sha: string): Promise<void> {
-    const plan = planOf(SHOP, {
+    const plan = planOf(this.catalog, {
       environment: name,
       changed: ['pricing'],
       picks: { pricing: revision(sha) },
@@ -121,20 +128,25 @@ class Stage {
     name: string,
     ready: 'True' | 'False',
     progressing: 'True' | 'False',
+    reason = 'Told',
   ): Promise<void> {
     const record = await this.store.get(name);
     if (record === null) throw new Error(`no environment "${name}"`);
     const condition = (type: 'Ready' | 'Progressing', status: 'True' | 'False') => ({
       type,
       status,
-      reason: 'Told',
+      reason,
       message: '',
       observedGeneration: record.generation,
       lastTransitionTime: '2026-01-01T00:00:00.000Z',
     });
     const status: EnvironmentStatus = {
       observedGeneration: record.generation,
-      conditions: [condition('Ready', ready), condition('Progressing', progressing)],
+      conditions: [
+        condition('Ready', ready),
+        condition('Progressing', progressing),
+        ...record.status.conditions.filter(({ type }) => type === 'Wired'),
+      ],
       tasks: [],
       addresses: [],
     };
@@ -232,6 +244,74 @@ describe('the test runner', () => {
     await stage.status('coupon', 'False', 'True');
     const { run } = await stage.run();
     expect(run?.message).toMatch(/^ENVIRONMENT_NOT_READY: .* did not become ready in time$/u);
+  });
+
+  describe('when an edge does not hold', () => {
+    const PORTS = [{ name: 'http', port: 8080, protocol: 'http' }] as const;
+    const wired = async (): Promise<unknown> =>
+      (await stage.store.get('coupon'))?.status.conditions.find(({ type }) => type === 'Wired');
+
+    beforeEach(async () => {
+      stage.catalog = catalogOf([
+        component({ name: 'gateway', expose: true, dependencies: ['pricing'] }),
+        component({ name: 'pricing', ports: PORTS }),
+      ]);
+      await stage.up('coupon', 'c0ffee');
+      stage.wiring = 'nothing-listens';
+    });
+
+    it('runs the suite all the same, reports the edge and has `Ready` taken back', async () => {
+      const { run, report } = await stage.run();
+      expect(run).toMatchObject({ state: 'finished', outcome: 'passed' });
+      expect(report?.wiring).toEqual([
+        {
+          from: 'gateway',
+          to: 'pricing',
+          problem: 'nothing-listens',
+          message: 'nothing listens at pricing:8080',
+        },
+      ]);
+      expect(await wired()).toMatchObject({ status: 'False', reason: 'EdgeUnreachable' });
+      expect(stage.passes).toEqual(['coupon']);
+    });
+
+    it('runs again in what is not ready for that alone, and finds it well', async () => {
+      await stage.run();
+      await stage.status('coupon', 'False', 'False', 'EdgeUnreachable');
+      stage.wiring = 'ok';
+      const { run, report } = await stage.run();
+      expect([run?.outcome, report?.wiring]).toEqual(['passed', []]);
+      expect(await wired()).toMatchObject({ status: 'True', reason: 'EdgesProved' });
+    });
+
+    it('says nothing when nobody could ask, but in a note', async () => {
+      await stage.run();
+      const before = await wired();
+      stage.wiring = null;
+      const { report } = await stage.run();
+      expect(report?.wiring).toEqual([]);
+      expect(report?.notes).toContain('1 of 1 required edges could not be proved before the tests');
+      expect(await wired()).toEqual(before);
+    });
+
+    it('leaves a newer generation alone', async () => {
+      const proving = stage.run();
+      await settled();
+      await stage.up('coupon', 'c0ffee2');
+      await proving;
+      expect(await wired()).toBeUndefined();
+    });
+
+    it('says it until it stands, not for ever', async () => {
+      const write = stage.store.writeStatus.bind(stage.store);
+      let writes = 0;
+      stage.store.writeStatus = async (uid, status) => {
+        writes += 1;
+        return await write(uid, { ...status, conditions: [] });
+      };
+      const { run } = await stage.run();
+      expect([run?.outcome, writes]).toEqual(['passed', 3]);
+    });
   });
 
   it('ends the run as an error when the environment is being removed', async () => {

@@ -1,4 +1,5 @@
 import type { Culprit, Report } from '../../../domain/calls/report.ts';
+import { unreachableText } from '../../../domain/calls/wiring.ts';
 import { oneLine } from '../safe-text.ts';
 import { countText } from '../table.ts';
 import { evidenceTree, isFailing, isUnexplained, latencyText, originText } from './report-text.ts';
@@ -43,6 +44,7 @@ class Comment {
       `## ${mark} ${this.#safe(report.suite)} on ${this.#safe(report.environment)}`,
       '',
       this.#caseCountLine(),
+      ...this.#listed('Wiring', report.wiring.map(unreachableText)),
       ...(isUnexplained(report) ? ['', 'No cause was found; the notes say why.'] : []),
       ...failing.slice(0, this.#room.culprits).flatMap((culprit) => this.#culpritLines(culprit)),
       ...(more > 0 ? ['', `And ${countText(more, 'cause')} more.`] : []),

@@ -1,5 +1,6 @@
 import type { Culprit, Report } from '../../../domain/calls/report.ts';
 import { durationMsOf, type Call } from '../../../domain/calls/call.ts';
+import { unreachableText } from '../../../domain/calls/wiring.ts';
 import type { Paint } from '../paint.ts';
 import { cutTo, oneLine, printable } from '../safe-text.ts';
 import { durationText, tableLines } from '../table.ts';
@@ -7,11 +8,12 @@ import { durationText, tableLines } from '../table.ts';
 /** A message may quote whole bodies; the document has all of it. */
 const CASE_TEXT_LENGTH_MAX = 240;
 
-/** The verdict first: who, why, how long, how we know, its last words; then the victims; then the rest. */
+/** What the wiring lacked, then the verdict: who, why, how long, how we know, its last words; then the victims; then the rest. */
 export function reportLines(report: Report, paint: Paint): readonly string[] {
   const failing = report.culprits.filter((culprit) => isFailing(report, culprit));
   return [
     headline(report, paint),
+    ...section(report.wiring.map((edge) => paint.bad(oneLine(unreachableText(edge))))),
     ...failing.flatMap((culprit) => culpritLines(culprit, report, paint)),
     ...unnamedFailingLines(report, failing, paint),
     ...(isUnexplained(report) ? ['', paint.warn('? no cause was found; the notes say why')] : []),

@@ -2,10 +2,12 @@ import { renameSync, writeFileSync } from 'node:fs';
 import type { CallSink } from '../../../application/ports/call-store.ts';
 import type { Ids } from '../../../application/ports/clock.ts';
 import type { Address } from '../../../application/ports/engine.ts';
+import type { EdgeFinding } from '../../../application/ports/wiring.ts';
 import type { EngineLedger, PortKey } from '../../../application/ports/engine-ledger.ts';
 import { OUTSIDE_CALLER, type Component } from '../../../domain/catalog/component.ts';
 import { OperationError } from '../../../domain/errors.ts';
 import type { Plan } from '../../../domain/plan/plan.ts';
+import type { RequiredEdge } from '../../../domain/plan/required-edges.ts';
 import type { BaselineView } from './baseline-view.ts';
 import { makeEnvironmentFolder, type EnvironmentFolder } from '../environment-folder.ts';
 import {
@@ -18,6 +20,7 @@ import {
   type RelayPlace,
 } from './ports.ts';
 import type { RelayTarget } from '../relay/connect-failure.ts';
+import { proveTarget } from '../relay/prove-target.ts';
 import { RelaySet, type RelayWish } from '../relay/relay-set.ts';
 import { publicAddress } from '../processes/surroundings.ts';
 import { readJson } from '../read-json.ts';
@@ -115,6 +118,17 @@ export class AddressBook {
     return this.port(place.key) ?? 0;
   }
 
+  /** What is behind the relays, asked without them; in the order of the edges. */
+  async prove(plan: Plan, edges: readonly RequiredEdge[]): Promise<readonly EdgeFinding[]> {
+    await this.#baseline.look();
+    return await Promise.all(
+      edges.map(async ({ to, port }) => {
+        const server = definitionOf(plan, to);
+        return server === undefined ? null : await proveTarget(this.#targetOf(server, port));
+      }),
+    );
+  }
+
   /** Tells the calls that are still in flight, as they look now. */
   tellOpenCalls(): void {
     for (const call of this.#relays.openCalls()) this.#sink.record(call);
@@ -162,7 +176,7 @@ export class AddressBook {
     });
   }
 
-  #targetOf(server: Component, port: RelayPlace['port']): RelayTarget | null {
+  #targetOf(server: Component, port: RequiredEdge['port']): RelayTarget | null {
     if (server.external !== undefined) return { host: server.external.address, port: port.port };
     const key = listenKey(server.name, port.name);
     const isInside = this.#plan?.components.some(({ name }) => name === server.name) === true;

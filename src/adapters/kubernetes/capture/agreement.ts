@@ -22,3 +22,14 @@ export const PROBES_MAX = 16;
 export const HELLO = 'OFFSHOOT-TAP/1';
 /** Of that line. */
 export const HELLO_BYTES_MAX = 8_192;
+
+/** Begins the answer to the line `prove <id> <host> <port>`, with the version of this agreement. */
+export const PROOF = 'OFFSHOOT-PROOF/1';
+/** What a tap answers; `dns`: the name does not resolve. */
+export const PROOF_WORDS = ['ok', 'dns', 'refused', 'unreachable', 'timeout', 'unknown'] as const;
+export type ProofWord = (typeof PROOF_WORDS)[number];
+
+/** Of one question to the analyser, which has its answer by then. Unit: milliseconds. */
+export const PROVING_MS = 8_000;
+/** Targets in one question. */
+export const PROOF_TARGETS_MAX = 32;

@@ -1,8 +1,11 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { OperationError } from '../../../domain/errors.ts';
 import type { Call } from '../../../domain/calls/call.ts';
+import type { ProofWord } from './agreement.ts';
 import { History, overlaps, type Window } from './history.ts';
 import { PodAddresses, type PodAddress } from './pod-addresses.ts';
+import { Proofs, type ProofTarget } from './proofs.ts';
+import { TapProofs } from './tap-proofs.ts';
 import { TapStream, type OpenDecoding } from './tap-stream.ts';
 
 /**
@@ -25,6 +28,8 @@ export interface Analyser {
   readonly port: number;
   /** Calls of a time, as seen by whoever saw them, both ends apart, by start. */
   seen(window: Window, limit: number): Sighting;
+  /** Asks pods of a component whether each target can be reached from there; null where none answered. */
+  prove(component: string, targets: readonly ProofTarget[]): Promise<readonly (ProofWord | null)[]>;
   /** A call that somebody else tells, with names or addresses. */
   tell(call: Call): void;
   /** Whether a pod with a tap belongs to it. */
@@ -50,6 +55,14 @@ const KEEP_ALIVE_MS = 30_000;
 /** A tap that hears nothing for three times as long connects anew. */
 const ALIVE_EVERY_MS = 5_000;
 const ASKED_MAX = 16_384;
+/** Pods of one component that are asked: one network may differ from another's by its node. */
+const PROVING_PODS_MAX = 3;
+
+/** Who sends a stream, while it does. */
+interface Tap {
+  readonly socket: Socket;
+  readonly proofs: TapProofs;
+}
 
 export async function startAnalyser(parts: AnalyserParts): Promise<Analyser> {
   const desk = new Desk(parts);
@@ -59,6 +72,7 @@ export async function startAnalyser(parts: AnalyserParts): Promise<Analyser> {
   return {
     port,
     seen: (window, limit) => desk.seen(window, limit),
+    prove: (component, targets) => desk.prove(component, targets),
     tell: (call) => desk.tell(call),
     isComponent: (name) => desk.isComponent(name),
     get tapCount() {
@@ -80,7 +94,8 @@ class Desk {
   readonly #parts: AnalyserParts;
   readonly #history = new History(CALLS_MAX);
   readonly #pods = new PodAddresses();
-  readonly #streams = new Map<TapStream, Socket>();
+  readonly #proofs = new Proofs();
+  readonly #streams = new Map<TapStream, Tap>();
   /** Of streams that ended. */
   readonly #asked = new Map<string, string>();
   #droppedBefore = 0;
@@ -105,8 +120,9 @@ class Desk {
       socket.destroy();
       return;
     }
-    const stream = this.#newStream();
-    this.#streams.set(stream, socket);
+    const proofs = new TapProofs(this.#proofs, this.#parts.nowUs);
+    const stream = this.#newStream(proofs);
+    this.#streams.set(stream, { socket, proofs });
     const silence = setTimeout(() => {
       if (stream.hello === null) socket.destroy();
     }, HELLO_TIMEOUT_MS);
@@ -142,6 +158,21 @@ class Desk {
     };
   }
 
+  async prove(
+    component: string,
+    targets: readonly ProofTarget[],
+  ): Promise<readonly (ProofWord | null)[]> {
+    const taps = [...this.#streams]
+      .filter(([{ hello }]) => hello?.component === component)
+      .slice(-PROVING_PODS_MAX);
+    const heard = await Promise.all(
+      taps.map(([, { proofs, socket }]) =>
+        proofs.prove(targets, (line) => void socket.write(line)),
+      ),
+    );
+    return targets.map((_, index) => worstOf(heard.map((words) => words[index] ?? null)));
+  }
+
   tell(call: Call): void {
     this.#history.add(call);
   }
@@ -151,14 +182,14 @@ class Desk {
   }
 
   sayAlive(): void {
-    for (const [{ hello }, socket] of this.#streams) if (hello !== null) socket.write('\n');
+    for (const [{ hello }, { socket }] of this.#streams) if (hello !== null) socket.write('\n');
   }
 
   close(): void {
-    for (const socket of this.#streams.values()) socket.destroy();
+    for (const { socket } of this.#streams.values()) socket.destroy();
   }
 
-  #newStream(): TapStream {
+  #newStream(proofs: TapProofs): TapStream {
     this.#number += 1;
     return new TapStream(
       {
@@ -167,6 +198,8 @@ class Desk {
           this.#pods.add(addresses, component, this.#parts.nowUs());
         },
         onCall: (call) => this.#history.add(call),
+        onAnswer: (line) => this.#proofs.hear(line),
+        isProof: (port, startedAtUs) => proofs.isOwn(port, startedAtUs),
         isPod: (address) => this.#pods.has(address),
       },
       this.#number,
@@ -181,6 +214,14 @@ class Desk {
     this.#droppedBefore += decoding.dropped;
     for (const [address, name] of decoding.names) remember(this.#asked, address, name);
   }
+}
+
+/** A failure in one pod is one; that another was not asked is none. */
+function worstOf(words: readonly (ProofWord | null)[]): ProofWord | null {
+  const said = words.filter((word) => word !== null && word !== 'unknown');
+  return (
+    said.find((word) => word !== 'ok') ?? said[0] ?? words.find((word) => word !== null) ?? null
+  );
 }
 
 function remember(names: Map<string, string>, address: string, name: string): void {

@@ -1,11 +1,16 @@
 import { createServer, type ServerResponse } from 'node:http';
+import { PROOF_TARGETS_MAX } from './agreement.ts';
 import type { Analyser } from './analyser.ts';
+import { hostOf, portOf } from './endpoint.ts';
+import { isProofTarget, type ProofTarget } from './proofs.ts';
 
-/** The analyser's answers, over HTTP within the environment: `/calls`, `/status`, `/healthz`. */
+/** The analyser's answers, over HTTP within the environment: `/calls`, `/wiring`, `/status`, `/healthz`. */
 
 /** Taps hand packets on after a quarter of a second; decoding and the network have the rest. */
 const SETTLE_MS = 700;
 const LIMIT_MAX = 100_000;
+
+type Answer = readonly [status: number, body: unknown];
 
 export interface CallsServer {
   readonly port: number;
@@ -16,34 +21,26 @@ export async function serveCalls(
   analyser: Analyser,
   { port, nowMs }: { readonly port: number; readonly nowMs: () => number },
 ): Promise<CallsServer> {
-  const answer = async (url: URL, response: ServerResponse): Promise<void> => {
-    const { searchParams } = url;
-    switch (url.pathname) {
+  const answer = async ({ pathname, searchParams }: URL): Promise<Answer> => {
+    switch (pathname) {
       case '/healthz':
-        send(response, 200, { status: 'ok' });
-        return;
+        return [200, { status: 'ok' }];
       case '/status':
-        send(response, 200, { taps: analyser.tapCount, dropped: analyser.dropped });
-        return;
-      case '/calls': {
-        const fromUs = Number(searchParams.get('fromUs') ?? 0);
-        const toUs = Number(searchParams.get('toUs') ?? Number.MAX_SAFE_INTEGER);
-        const limit = Math.min(LIMIT_MAX, Number(searchParams.get('limit') ?? LIMIT_MAX));
-        if (![fromUs, toUs, limit].every((value) => Number.isSafeInteger(value) && value >= 0)) {
-          send(response, 400, { message: '"fromUs", "toUs" and "limit" are whole numbers' });
-          return;
-        }
-        await settled(toUs, nowMs());
-        send(response, 200, analyser.seen({ fromUs, toUs }, limit));
-        return;
-      }
+        return [200, { taps: analyser.tapCount, dropped: analyser.dropped }];
+      case '/calls':
+        return await callsAnswer(analyser, searchParams, nowMs);
+      case '/wiring':
+        return await wiringAnswer(analyser, searchParams);
       default:
-        send(response, 404, { message: `there is no "${url.pathname}"` });
+        return [404, { message: `there is no "${pathname}"` }];
     }
   };
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://analyser');
-    answer(url, response).catch(() => response.destroy());
+    answer(url).then(
+      ([status, body]) => send(response, status, body),
+      () => response.destroy(),
+    );
   });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', reject);
@@ -58,6 +55,34 @@ export async function serveCalls(
         server.closeAllConnections();
       }),
   };
+}
+
+async function callsAnswer(
+  analyser: Analyser,
+  query: URLSearchParams,
+  nowMs: () => number,
+): Promise<Answer> {
+  const fromUs = Number(query.get('fromUs') ?? 0);
+  const toUs = Number(query.get('toUs') ?? Number.MAX_SAFE_INTEGER);
+  const limit = Math.min(LIMIT_MAX, Number(query.get('limit') ?? LIMIT_MAX));
+  if (![fromUs, toUs, limit].every((value) => Number.isSafeInteger(value) && value >= 0)) {
+    return [400, { message: '"fromUs", "toUs" and "limit" are whole numbers' }];
+  }
+  await settled(toUs, nowMs());
+  return [200, analyser.seen({ fromUs, toUs }, limit)];
+}
+
+/** Words for `to=HOST:PORT`, in their order, as the pods of the component `from` say. */
+async function wiringAnswer(analyser: Analyser, query: URLSearchParams): Promise<Answer> {
+  const targets = query.getAll('to').map(targetOf);
+  if (targets.length > PROOF_TARGETS_MAX || !targets.every(isProofTarget)) {
+    return [400, { message: `"to" is HOST:PORT, at most ${PROOF_TARGETS_MAX} of them` }];
+  }
+  return [200, { words: await analyser.prove(query.get('from') ?? '', targets) }];
+}
+
+function targetOf(text: string): ProofTarget {
+  return { host: hostOf(text), port: portOf(text) };
 }
 
 /** What ended just now is still on its way. */

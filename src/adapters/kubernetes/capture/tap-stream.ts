@@ -1,8 +1,9 @@
 import type { Call } from '../../../domain/calls/call.ts';
 import { isFailed } from '../../../domain/calls/outcomes.ts';
 import { HELLO_BYTES_MAX } from './agreement.ts';
-import { hostOf } from './endpoint.ts';
+import { hostOf, portOf } from './endpoint.ts';
 import { parseHello, type Hello } from './hello.ts';
+import { isAnswer } from './proofs.ts';
 
 /** The packets of one pod: bytes of a connection in, calls out, seen from that pod. */
 
@@ -29,6 +30,10 @@ interface StreamHost {
   /** Who said hello. */
   readonly onHello: (hello: Hello) => void;
   readonly onCall: (call: Call) => void;
+  /** Somebody answers a question; such a connection is no stream. */
+  readonly onAnswer: (line: string) => void;
+  /** Whether a connection was made to find out whether there can be one. */
+  readonly isProof: (port: number, startedAtUs: number) => boolean;
   /** Whether an address is that of a pod of the environment. */
   readonly isPod: (address: string) => boolean;
 }
@@ -64,7 +69,9 @@ export class TapStream {
       this.#line = line;
       return line.length <= HELLO_BYTES_MAX;
     }
-    const hello = parseHello(line.subarray(0, end).toString());
+    const text = line.subarray(0, end).toString();
+    if (isAnswer(text)) this.#host.onAnswer(text);
+    const hello = parseHello(text);
     if (hello === null) return false;
     this.#line = new Uint8Array(0);
     this.#hello = hello;
@@ -101,7 +108,7 @@ export class TapStream {
 
   /**
    * Null for what is nobody's call: answered questions for names, what the kubelet asks, and what the
-   * containers of a pod say to each other, as long as they understand each other.
+   * containers of a pod say to each other, as long as they understand each other; and what its tap tried.
    */
   #seen(call: Call): Call | null {
     const hello = this.#hello;
@@ -109,8 +116,13 @@ export class TapStream {
     const isClient = isOwn(hello, call.client);
     const isServer = isOwn(hello, call.server);
     if (isClient && isServer) return isFailed(call) ? withinPod(hello, call) : null;
-    if (isServer && this.#isProbe(hello, call)) return null;
+    if (isServer ? this.#isProbe(hello, call) : this.#isProof(call)) return null;
     return { ...call, side: isClient ? 'client' : 'server' };
+  }
+
+  #isProof({ protocol, firstByteAtUs, server, startedAtUs }: Call): boolean {
+    if (protocol !== 'tcp' || firstByteAtUs !== null) return false;
+    return this.#host.isProof(portOf(server), startedAtUs);
   }
 
   #isProbe({ probes }: Hello, { client, protocol, operation }: Call): boolean {

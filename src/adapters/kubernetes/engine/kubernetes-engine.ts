@@ -9,9 +9,12 @@ import type {
   TaskObservation,
   TaskOrder,
 } from '../../../application/ports/engine.ts';
+import type { EdgeFinding } from '../../../application/ports/wiring.ts';
 import type { PlatformEvent } from '../../../domain/calls/report.ts';
 import type { Diagnostic } from '../../../domain/diagnostic.ts';
 import type { Plan } from '../../../domain/plan/plan.ts';
+import type { RequiredEdge } from '../../../domain/plan/required-edges.ts';
+import { provedWiring } from '../capture/proved-wiring.ts';
 import { readAddresses } from './addresses.ts';
 import { applyTask } from './apply-task.ts';
 import { createEvidenceReader, type EvidenceReader } from './evidence.ts';
@@ -108,6 +111,10 @@ export class KubernetesEngine implements Engine {
     const of = { environment, component };
     for await (const { text } of readLogs(this.#site, of, { tail: lines })) tail.push(text);
     return tail;
+  }
+
+  prove(plan: Plan, edges: readonly RequiredEdge[]): Promise<readonly EdgeFinding[]> {
+    return provedWiring(this.#site.api, this.#site.settings, plan, edges);
   }
 
   runSuite(order: SuiteOrder): Promise<SuiteResult> {

@@ -110,7 +110,9 @@ export function reportedStatus(report: Report, bytesMax: number): ReportResource
 
 export function reportOf(object: KubeObject): Report | null {
   const { document } = reportStatusOf(object);
-  return document === undefined ? null : (unpackText(document) as Report);
+  if (document === undefined) return null;
+  // Reports of before there was such a field.
+  return { wiring: [], ...(unpackText(document) as Omit<Report, 'wiring'>) };
 }
 
 const CUT = 'The report was larger than what is kept: calls and log lines were left out.';
