@@ -109,9 +109,11 @@ function basicOf({ username, password }: RegistryCredentials): string {
 
 /** Reads no more than that; null when there is more. */
 async function textOf(answer: Response, bytesMax: number): Promise<string | null> {
+  const body: AsyncIterable<Uint8Array> | null = answer.body;
+  if (body === null) return '';
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of answer.body ?? []) {
+  for await (const chunk of body) {
     bytes += chunk.length;
     if (bytes > bytesMax) return null;
     chunks.push(chunk);

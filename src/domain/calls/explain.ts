@@ -1,3 +1,4 @@
+import { elementAt } from '../must-have.ts';
 import { compareEnds, durationMsOf, lastKnownAtUs, type Call } from './call.ts';
 import { failureOf, nextStep, notMadeGood, type Failure } from './descent.ts';
 import { faultOfEvent, type Fault } from './faults.ts';
@@ -98,9 +99,7 @@ function walkDown(scene: Scene, root: Call): Walk {
     const step = nextStep(scene, failure);
     if (step.kind === 'unseen') return { kind: 'unseen', unseen: unseenOf(step, chain) };
     if (step.kind === 'blame') {
-      const confidence = isSure && step.fault.isSure ? 'high' : 'low';
-      const atUs = lastKnownAtUs(call);
-      const cause: Cause = { fault: step.fault, call, atUs, chain, confidence };
+      const cause = causeOfCall(step.fault, chain, isSure);
       return { kind: 'cause', cause, also: [...(step.also ?? []), ...also] };
     }
     isSure &&= step.isSure;
@@ -108,6 +107,13 @@ function walkDown(scene: Scene, root: Call): Walk {
     also.unshift(...step.also);
     failure = step.to;
   }
+}
+
+/** @param chain - From the root to the call that decided. */
+function causeOfCall(fault: Fault, chain: readonly Call[], isSure: boolean): Cause {
+  const call = elementAt(chain, chain.length - 1);
+  const confidence = isSure && fault.isSure ? 'high' : 'low';
+  return { fault, call, atUs: lastKnownAtUs(call), chain, confidence };
 }
 
 function unseenOf(

@@ -149,7 +149,10 @@ describe('a controller that is killed', () => {
     const pods = await waitFor(
       'the audit log is written',
       async () => {
-        const created = await createdPods(plane.auditLog, project.prefix);
+        const created = await createdPods(
+          plane.auditLog,
+          new Set(killed.map((environment) => wisher.namespaceOf(environment))),
+        );
         return created.size >= killed.length ? created : null;
       },
       90_000,
@@ -162,12 +165,15 @@ describe('a controller that is killed', () => {
 /** One of `web`, of `api` and of `schema`. */
 const PODS_OF_THE_SHOP = 3;
 
-/** Pods that the cluster's own controllers have made, by namespace. */
-async function createdPods(auditLog: string, prefix: string): Promise<ReadonlyMap<string, number>> {
+/** Pods that the cluster's own controllers have made, by namespace; of no others, such as those of probes. */
+async function createdPods(
+  auditLog: string,
+  namespaces: ReadonlySet<string>,
+): Promise<ReadonlyMap<string, number>> {
   const counts = new Map<string, number>();
   for (const line of (await readFile(auditLog, 'utf8')).split('\n')) {
     const namespace = placeOfNewPod(line);
-    if (namespace?.startsWith(`${prefix}-`) !== true) continue;
+    if (namespace === null || !namespaces.has(namespace)) continue;
     counts.set(namespace, (counts.get(namespace) ?? 0) + 1);
   }
   return counts;
