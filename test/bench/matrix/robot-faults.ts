@@ -151,8 +151,9 @@ const PLAIN: readonly Unlabelled[] = [
       { components: ['payment', 'gateway'], origins: ['external', 'change', 'infrastructure'] },
     ],
   },
-  faulty('dispatch', 'crash', 'path'),
-  faulty('dispatch', 'oom', 'path'),
+  // The first order is of a case that does not wait for its dispatch.
+  faulty('dispatch', 'crash:2', 'path'),
+  faulty('dispatch', 'oom:2', 'path'),
   {
     name: 'a retry storm',
     kind: 'fails',
@@ -184,7 +185,7 @@ const PLAIN: readonly Unlabelled[] = [
     name: 'a worker that dies, and a service that fails',
     kind: 'fails',
     async breaks(stage) {
-      await stage.fault('dispatch', 'crash');
+      await stage.fault('dispatch', 'crash:2');
       await stage.fault('shipping', 'status:500');
     },
     causes: [cause('dispatch', 'path'), cause('shipping', 'path')],

@@ -70,6 +70,19 @@ const CASES: readonly Case[] = [
     reason: null,
   },
   {
+    title: 'is not known to be given up when a client resets it that has heard something',
+    steps: [
+      client(HELLO),
+      server(joinedBytes(TLS13, CCS, SECRET(900))),
+      client(joinedBytes(CCS, SECRET(53), SECRET(200))),
+      server(SECRET(400)),
+      client(SECRET(19)),
+      reset('client', 5),
+    ],
+    call: 'TLS cart.shop.svc unknown tls.encrypted',
+    reason: 'checkout reset the connection; whether it still waited is encrypted',
+  },
+  {
     title: 'is not known to be ok when a client of TLS 1.3 leaves after the handshake',
     steps: [
       client(HELLO),

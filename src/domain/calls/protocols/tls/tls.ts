@@ -223,7 +223,7 @@ export class TlsDecoder implements Decoder {
 
   #told(call: DecodedCall): DecodedCall {
     const failure = this.#failure ?? this.#handshakeEnding(call);
-    const ending = failure ?? this.#unusedEnding(call);
+    const ending = failure ?? this.#unusedEnding(call) ?? this.#resetEnding(call);
     const operation = `TLS ${this.#name ?? this.#context.server}`;
     // A handshake is over when one side has left it, whenever the other does.
     const endedAtUs = failure === null ? call.endedAtUs : (this.#firstGone?.atUs ?? call.endedAtUs);
@@ -243,6 +243,16 @@ export class TlsDecoder implements Decoder {
       outcome: 'unknown',
       errorType: 'tls.unused',
       reason: `the TLS handshake was done, and then ${why}: a certificate may have been refused`,
+    };
+  }
+
+  /** Clients reset what they are done with, too: whether this one still waited nobody saw. */
+  #resetEnding({ outcome }: DecodedCall): Ending | null {
+    if (outcome !== 'cancelled' || !this.#isContent.server) return null;
+    return {
+      outcome: 'unknown',
+      errorType: 'tls.encrypted',
+      reason: `${this.#context.client} reset the connection; whether it still waited is encrypted`,
     };
   }
 

@@ -19,6 +19,11 @@ class Fault:
         self.mode, self.text, self.path = mode, words, path or "/"
         self.number = int(number or 0)
 
+    def is_to_come(self):
+        """Counts down to the request that it strikes."""
+        self.number -= 1
+        return self.number > 0
+
 
 _none = Fault()
 _fault = _none
