@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { hasStatus } from '../client/cluster-errors.ts';
 import type { KubeObject, OwnerReference } from '../client/kube-object.ts';
 import { RESOURCE_TYPES } from '../client/resource-types.ts';
 import { bytesOf, KEPT_LABELS, keptObject, ownerOf } from '../resources/kept.ts';
@@ -91,7 +92,10 @@ export async function addOwner(
         if (object === null || hasOwner(object, owner)) return;
         const { ownerReferences = [], resourceVersion } = object.metadata;
         const metadata = { resourceVersion, ownerReferences: [...ownerReferences, owner] };
-        await api.patch(configMap, { namespace, name }, { metadata });
+        // Whoever put another in its place may have deleted it since.
+        await api.patch(configMap, { namespace, name }, { metadata }).catch((error: unknown) => {
+          if (!hasStatus(error, 404)) throw error;
+        });
       }),
     ),
   );
