@@ -220,14 +220,22 @@ describe('the settings of a project', () => {
     },
   );
 
-  it('need no file when a catalog is named', async () => {
-    const settings = await load({ flags: { catalog: ['catalog'] } });
-    expect(settings).toMatchObject({
-      name: 'project',
-      folder: folder.path,
-      catalog: [join(folder.path, 'catalog')],
-    });
-  });
+  it.each([
+    ['shop', 'shop'],
+    ['My Shop', 'project'],
+  ])(
+    'need no file when a catalog is named, and take their name from the folder (%s)',
+    async (last, name) => {
+      const workingFolder = join(folder.path, last);
+      await mkdir(workingFolder);
+      const settings = await load({ workingFolder, flags: { catalog: ['catalog'] } });
+      expect(settings).toMatchObject({
+        name,
+        folder: workingFolder,
+        catalog: [join(workingFolder, 'catalog')],
+      });
+    },
+  );
 
   it('need no catalog for commands that use none', async () => {
     expect(await load({ isCatalogNeeded: false })).toMatchObject({
