@@ -1,5 +1,5 @@
 import { createJunitReader } from '../adapters/junit/read-junit.ts';
-import type { Finding } from '../application/environments/environment-status.ts';
+import type { Finding } from '../application/environments/finding.ts';
 import { createReconciler, type Reconcile } from '../application/environments/reconcile.ts';
 import { runReconciler, type ReconcileLoop } from '../application/environments/run-reconciler.ts';
 import { isSettled } from '../application/environments/wait.ts';

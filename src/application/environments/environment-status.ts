@@ -8,15 +8,8 @@ import type {
   EnvironmentStatus,
 } from '../ports/environment-store.ts';
 import { compareText } from '../../domain/diagnostic.ts';
+import type { Finding } from './finding.ts';
 import { isPresent, withdrawn } from './wired.ts';
-
-/** A condition of ours before it has its instants. */
-export interface Finding {
-  readonly type: Condition['type'];
-  readonly status: Condition['status'];
-  readonly reason: string;
-  readonly message: string;
-}
 
 /** Conditions that the reconciler writes; all others belong to somebody else and are kept. */
 const OWN_CONDITIONS: ReadonlySet<Condition['type']> = new Set([

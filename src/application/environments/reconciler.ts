@@ -9,7 +9,7 @@ import type {
 } from '../ports/environment-store.ts';
 import { eventsBetween } from './environment-events.ts';
 import { isSameStatus, statusWith } from './environment-status.ts';
-import type { Finding } from './environment-status.ts';
+import type { Finding } from './finding.ts';
 import { backoffMs } from './retry.ts';
 import type { TaskMemories } from './task-memory.ts';
 

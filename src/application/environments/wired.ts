@@ -5,13 +5,12 @@ import type {
   EnvironmentRecord,
   EnvironmentStatus,
 } from '../ports/environment-store.ts';
+import type { Finding } from './finding.ts';
 
 /**
  * The condition `Wired`: what was proved of the required edges of an environment, by whoever ran its tests.
  * While it is false of the present generation, the environment is not ready, whatever its Tasks say.
  */
-
-type Finding = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
 
 const NAMED_MAX = 5;
 

@@ -1,4 +1,8 @@
-import { unreachableEdge, type UnreachableEdge } from '../../domain/calls/wiring.ts';
+import {
+  unreachableEdge,
+  type UnreachableEdge,
+  type WiringProblem,
+} from '../../domain/calls/wiring.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import { requiredEdges, type RequiredEdge } from '../../domain/plan/required-edges.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -50,16 +54,16 @@ async function asked(
   return edges.map((edge, index) => [edge, findings[index] ?? null]);
 }
 
-function isFailed([, finding]: Proof): boolean {
+function isFailed(proof: Proof): proof is readonly [RequiredEdge, WiringProblem] {
+  const [, finding] = proof;
   return finding !== null && finding !== 'ok';
 }
 
 function unreachableOf(proofs: readonly Proof[]): readonly UnreachableEdge[] {
   return proofs
-    .flatMap(([edge, finding]) =>
-      finding === null || finding === 'ok' ? [] : [unreachableEdge(edge, finding)],
-    )
-    .slice(0, UNREACHABLE_MAX);
+    .filter(isFailed)
+    .slice(0, UNREACHABLE_MAX)
+    .map(([edge, problem]) => unreachableEdge(edge, problem));
 }
 
 function notesOf(proofs: readonly Proof[]): readonly string[] {

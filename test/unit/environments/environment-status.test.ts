@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { capturedFinding } from '../../../src/adapters/kubernetes/capture/captured-finding.ts';
-import {
-  statusAfter,
-  type Finding,
-} from '../../../src/application/environments/environment-status.ts';
+import { statusAfter } from '../../../src/application/environments/environment-status.ts';
+import type { Finding } from '../../../src/application/environments/finding.ts';
 import type {
   EnvironmentRecord,
   EnvironmentStatus,

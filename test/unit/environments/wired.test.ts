@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  statusAfter,
-  type Finding,
-} from '../../../src/application/environments/environment-status.ts';
+import { statusAfter } from '../../../src/application/environments/environment-status.ts';
+import type { Finding } from '../../../src/application/environments/finding.ts';
 import { statusWired, wiredFinding } from '../../../src/application/environments/wired.ts';
 import type { EnvironmentRecord } from '../../../src/application/ports/environment-store.ts';
 import { unreachableEdge } from '../../../src/domain/calls/wiring.ts';

@@ -1,4 +1,4 @@
-import type { Finding } from '../../../application/environments/environment-status.ts';
+import type { Finding } from '../../../application/environments/finding.ts';
 import type { CaptureChoice } from '../../../application/project.ts';
 
 /** What is captured of the calls of an environment, and what stays hidden; for its conditions. */
