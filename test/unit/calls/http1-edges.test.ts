@@ -449,11 +449,18 @@ describe('ends that cross each other', () => {
     expect(told([server('HTTP/1.1 200 O'), end('server')])).toEqual([]);
   });
 
-  it('an answer in progress is told by its status when the recording ends', () => {
-    const half = server('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\na', 1);
-    expect(callsOf([client(GET('/a')), half])[0]).toMatchObject({
-      outcome: 'ok',
+  it('an answer whose body still comes when the recording ends is open, and failed only by its status', () => {
+    const half = (status: string): Step =>
+      server(`HTTP/1.1 ${status}\r\nContent-Length: 5\r\n\r\na`, 1);
+    expect(callsOf([client(GET('/a')), half('200 OK')])[0]).toMatchObject({
+      outcome: 'unknown',
+      errorType: 'tcp.open',
       status: 200,
+      endedAtUs: null,
+    });
+    expect(callsOf([client(GET('/a')), half('500 Oops')])[0]).toMatchObject({
+      outcome: 'server_error',
+      errorType: '500',
       endedAtUs: null,
     });
   });

@@ -7,6 +7,7 @@ import {
   closedBeforeResponse,
   noResponseYet,
   resetBeforeResponse,
+  stillOpen,
   truncated,
   truncatedHead,
   truncatedText,
@@ -189,11 +190,11 @@ export class Http1Calls {
     if (exchange.isAmbiguous) return exchange.toCall(bytesLost(), null);
     if (endedAtUs !== null)
       return exchange.toCall(clientAbort(this.#context.client, ageUs), endedAtUs);
-    const ending =
-      exchange.head === null
-        ? noResponseYet(this.#context.server, ageUs)
-        : exchange.endingByStatus(this.#context.server);
-    return exchange.toCall(ending, null);
+    if (exchange.head === null)
+      return exchange.toCall(noResponseYet(this.#context.server, ageUs), null);
+    const ending = exchange.endingByStatus(this.#context.server);
+    // A status below 400 promises the body that is still owed; a failure stays one however much of its text comes.
+    return exchange.toCall(ending.reason === null ? stillOpen() : ending, null);
   }
 
   #tellDoubtful(): void {
