@@ -57,8 +57,14 @@ async function run(
   return { code, output };
 }
 
+interface RanDemo extends Ran {
+  readonly left: readonly string[];
+  /** Which steps ended otherwise than they should. */
+  readonly failures: readonly string[];
+}
+
 /** Runs the demo with a folder of its own for temporary files, and looks at what is left. */
-async function runDemo(program: string): Promise<Ran & { readonly left: readonly string[] }> {
+async function runDemo(program: string): Promise<RanDemo> {
   const temporary = mkdtempSync(join(folder, 'demo-'));
   chmodSync(temporary, 0o711);
   const ran = await run([program, 'demo'], { variables: { TMPDIR: temporary } });
@@ -70,7 +76,8 @@ async function runDemo(program: string): Promise<Ran & { readonly left: readonly
       .map(({ pid }) => `process ${pid}`);
   const left = [...processes(), ...readdirSync(temporary)];
   rmSync(temporary, { recursive: true, force: true });
-  return { ...ran, left };
+  const failures = ran.output.match(/^demo: .*$/gmu) ?? [];
+  return { ...ran, left, failures };
 }
 
 const STORY: Readonly<Record<string, RegExp>> = {
@@ -133,9 +140,9 @@ describe('the demo', () => {
   it(
     'tells its whole story and leaves nothing',
     async () => {
-      const { code, output, left } = await runDemo(PROGRAM);
+      const { code, output, left, failures } = await runDemo(PROGRAM);
       expect(storyIn(output)).toEqual(Object.keys(STORY));
-      expect({ code, left }).toEqual({ code: 0, left: [] });
+      expect({ code, left, failures }, output).toEqual({ code: 0, left: [], failures: [] });
     },
     PATIENCE_MS,
   );
@@ -153,9 +160,9 @@ describe('the demo', () => {
       expect(installed).toMatchObject({ code: 0 });
       const program = join(place, 'node_modules', '.bin', 'offshoot');
       expect(await run([program, '--version'])).toMatchObject({ code: 0, output: '0.1.0\n' });
-      const { code, output, left } = await runDemo(program);
+      const { code, output, left, failures } = await runDemo(program);
       expect(storyIn(output)).toEqual(Object.keys(STORY));
-      expect({ code, left }).toEqual({ code: 0, left: [] });
+      expect({ code, left, failures }, output).toEqual({ code: 0, left: [], failures: [] });
     },
     PATIENCE_MS,
   );
