@@ -17,6 +17,11 @@ const KERNEL_SETTINGS = [
   'kernel/panic',
   'kernel/panic_on_oops',
 ] as const;
+/**
+ * Kubelets, containerd and followed logs take more than the usual 128. It stays raised: taken back, it would
+ * be missing to a cluster that runs beside.
+ */
+const WATCHES = { path: '/proc/sys/fs/inotify/max_user_instances', least: 1024 } as const;
 const TABLES = ['nat', 'filter', 'mangle'] as const;
 const FAMILIES = ['iptables', 'ip6tables'] as const;
 
@@ -28,6 +33,8 @@ export async function addNetwork(files: ClusterFiles, numbers: ClusterNumbers): 
   await run('ip', ['address', 'add', `${nodeAddress}/24`, 'dev', interfaces.node]);
   await run('ip', ['link', 'set', interfaces.node, 'up']);
   await writeFile('/proc/sys/net/ipv4/ip_forward', '1');
+  const watches = Number(await readFile(WATCHES.path, 'utf8'));
+  if (watches < WATCHES.least) await writeFile(WATCHES.path, String(WATCHES.least));
   await run('iptables', ['--wait', '-t', 'nat', '-A', 'POSTROUTING', ...masquerade(numbers)]);
 }
 
