@@ -13,7 +13,8 @@ import { ensurePackages } from './packages.ts';
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const numbers = clusterNumbers();
 await ensurePackages(say);
-for (const name of ['kubernetes', 'pause', 'coredns'] as const) await binary(numbers, name, say);
+for (const name of ['kubernetes', 'pause', 'coredns', 'kwok', 'collector'] as const)
+  await binary(numbers, name, say);
 await ensureHelm(say);
 await ensureBases(imageCache(), await knownBases(), say);
 say('everything that the cluster needs is there');
