@@ -26,6 +26,7 @@ const WORDS: Readonly<Record<string, readonly [Outcome, string | null]>> = {
   refused: ['transport_error', 'tcp.refused'],
   reset: ['transport_error', 'tcp.reset_before_response'],
   'no-answer': ['transport_error', 'tcp.no_answer'],
+  'no-port': ['transport_error', 'tcp.no_such_port'],
   'no-endpoints': ['transport_error', 'tcp.no_endpoints'],
   dns: ['transport_error', 'dns.nxdomain'],
   tls: ['transport_error', 'tls.alert'],

@@ -1,4 +1,5 @@
 import type { Call } from './call.ts';
+import { isUnconnected } from './connecting.ts';
 import { codeOf, endOf, isGivenUp, secondsOf } from './outcomes.ts';
 import { describeEvent } from './platform.ts';
 import type { PlatformEvent } from './report.ts';
@@ -15,22 +16,15 @@ export interface Fault {
   readonly isSure: boolean;
 }
 
-/** No connection came about, so the server never saw the call. */
-const NOT_CONNECTED = new Set([
-  'tcp.refused',
-  'tcp.no_answer',
-  'tcp.unreachable',
-  'tcp.no_endpoints',
-  'tcp.connect_failed',
-]);
-
 /** A fault before any request: of the way between two components, or of a server that is not there. */
 export function faultOfWay(scene: Scene, call: Call): Fault | null {
   if (isUnheard(scene, call)) return { ...faultOfEdge(scene, call), isSure: false };
   if (call.outcome !== 'transport_error') return null;
   const type = codeOf(call);
-  if (/^(?:dns\.|tls\.|tcp\.relay_full$)/u.test(type)) return faultOfEdge(scene, call);
-  if (!NOT_CONNECTED.has(type)) return null;
+  if (/^(?:dns\.|tls\.|tcp\.(?:relay_full|no_such_port)$)/u.test(type)) {
+    return faultOfEdge(scene, call);
+  }
+  if (!isUnconnected(call)) return null;
   return isServerAlive(scene, call) ? faultOfEdge(scene, call) : faultOfServer(scene, call);
 }
 

@@ -193,6 +193,16 @@ const SCENARIOS: readonly Scenario[] = [
     cause: { component: 'gateway', edge: { from: 'gateway', to: 'pricing' } },
   },
   {
+    title:
+      'a port that the server does not have is the fault of who asks for it, though nobody else does',
+    story: `test → gateway 502 [ gateway → pricing no-port ]`,
+    cause: {
+      component: 'gateway',
+      code: 'tcp.no_such_port',
+      edge: { from: 'gateway', to: 'pricing' },
+    },
+  },
+  {
     title: 'an entry that the tests cannot reach answers for it',
     story: `test → gateway refused`,
     cause: { component: 'gateway', code: 'tcp.refused' },

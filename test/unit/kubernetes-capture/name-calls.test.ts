@@ -21,7 +21,12 @@ const SERVICES = serviceNames({
   baselineNamespaces: ['payments'],
   services: [
     service('shop-feat', 'cart', { clusterIP: '10.96.0.1', clusterIPs: ['10.96.0.1', 'fd00::1'] }),
-    service('shop-feat', 'basket', { clusterIP: '10.96.0.4' }, 'cart'),
+    service(
+      'shop-feat',
+      'basket',
+      { clusterIP: '10.96.0.4', ports: [{ port: 80, targetPort: 8080 }, { port: 81 }] },
+      'cart',
+    ),
     service('shop-feat', 'headless', { clusterIP: 'None' }),
     service('shop-feat', 'billing', {
       type: 'ExternalName',
@@ -103,6 +108,31 @@ function named(more: Partial<Call>, asked: readonly (readonly [string, string])[
   if (call === undefined) throw new Error('a call was lost');
   return call;
 }
+
+describe('a connection that does not come about', () => {
+  const refused = {
+    protocol: 'tcp',
+    outcome: 'transport_error',
+    errorType: 'tcp.refused',
+    reason: 'connection refused by 10.96.0.4',
+  } as const;
+
+  it('is one to a wrong port where the Service has no such port', () => {
+    expect(named({ ...refused, server: '10.96.0.4:9999' })).toMatchObject({
+      server: 'cart',
+      errorType: 'tcp.no_such_port',
+      reason: 'cart has no port 9999, only 80, 81',
+    });
+  });
+
+  it.each([
+    ['to a port that the Service has', { ...refused, server: '10.96.0.4:81' }, 'tcp.refused'],
+    ['to a pod', { ...refused, server: '10.1.0.2:9999' }, 'tcp.refused'],
+    ['that came about', { server: '10.96.0.4:9999' }, null],
+  ])('is told as it was seen %s', (_, call, errorType) => {
+    expect(named(call).errorType).toBe(errorType);
+  });
+});
 
 describe('a call', () => {
   it('has the same ends for its client, who sees a Service, and its server, who sees itself', () => {

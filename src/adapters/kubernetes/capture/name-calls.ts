@@ -1,9 +1,10 @@
 import type { Call } from '../../../domain/calls/call.ts';
+import { isUnconnected, NO_SUCH_PORT } from '../../../domain/calls/connecting.ts';
 import { isFailed } from '../../../domain/calls/outcomes.ts';
 import { UNKNOWN } from '../../../domain/calls/spans/span-peers.ts';
 import { OUTSIDE_CALLER } from '../../../domain/catalog/component.ts';
 import type { Sighting } from './analyser.ts';
-import { hostOf } from './endpoint.ts';
+import { hostOf, portOf } from './endpoint.ts';
 import { holdersByAddress } from './pod-addresses.ts';
 import type { ServiceNames } from './service-names.ts';
 
@@ -39,8 +40,18 @@ export function nameCalls(sighting: Sighting, services: ServiceNames): readonly 
       const name = call.operation.slice(call.operation.indexOf(' ') + 1);
       return renamed(call, client, services.ofName(name) ?? name);
     }
-    return renamed(call, client, serverOf(call));
+    return renamed(atRightPort(call, services), client, serverOf(call));
   });
+}
+
+/** A connection to a port that the Service does not have says so: whoever asked for it is configured wrongly. */
+function atRightPort(call: Call, services: ServiceNames): Call {
+  if (!isUnconnected(call)) return call;
+  const port = portOf(call.server);
+  const ports = services.portsAt(hostOf(call.server));
+  if (ports === null || ports.includes(port)) return call;
+  const reason = `${hostOf(call.server)} has no port ${port}, only ${ports.join(', ')}`;
+  return { ...call, errorType: NO_SUCH_PORT, reason };
 }
 
 function renamed(call: Call, client: string, server: string): Call {

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../client/kube-object.ts';
-import { listAt, textAt } from '../client/read-object.ts';
+import { listAt, numberAt, textAt } from '../client/read-object.ts';
 import { LABELS } from '../labels.ts';
 
 /**
@@ -8,6 +8,8 @@ import { LABELS } from '../labels.ts';
  */
 export interface ServiceNames {
   ofAddress(address: string): string | null;
+  /** The ports that the Service of an address has; null of an address that no Service has. */
+  portsAt(address: string): readonly number[] | null;
   /** Of a name that was asked for, whole or short. */
   ofName(name: string): string | null;
 }
@@ -29,6 +31,7 @@ export function serviceNames(parts: ServiceNamesParts): ServiceNames {
   const own = new Map<string, string>();
   const leading = new Map<string, string>();
   const addresses = new Map<string, string>();
+  const ports = new Map<string, readonly number[]>();
   for (const service of parts.services) {
     const component = componentOf(service);
     if (component === null) continue;
@@ -38,6 +41,9 @@ export function serviceNames(parts: ServiceNamesParts): ServiceNames {
   }
   const baselineName = (name: string, place: string): string =>
     `${BASELINE_PLACE}/${leading.get(`${name}.${place}.svc.${clusterDomain}`) ?? name}`;
+  for (const service of [...parts.baselineServices, ...parts.services]) {
+    for (const address of addressesOf(service)) ports.set(address, portsOf(service));
+  }
   for (const service of parts.baselineServices) {
     const { name, namespace: place = '' } = service.metadata;
     for (const address of addressesOf(service)) addresses.set(address, baselineName(name, place));
@@ -56,6 +62,7 @@ export function serviceNames(parts: ServiceNamesParts): ServiceNames {
   };
   return {
     ofAddress: (address) => addresses.get(address) ?? null,
+    portsAt: (address) => ports.get(address) ?? null,
     ofName(asked) {
       const whole = asked.replace(/\.$/u, '');
       if (!whole.includes('.')) return own.get(whole) ?? null;
@@ -70,6 +77,10 @@ export function serviceNames(parts: ServiceNamesParts): ServiceNames {
 
 function componentOf({ metadata }: KubeObject): string | null {
   return metadata.labels?.[LABELS.component] ?? null;
+}
+
+function portsOf(service: KubeObject): readonly number[] {
+  return listAt(service, 'spec', 'ports').flatMap((port) => numberAt(port, 'port') ?? []);
 }
 
 function addressesOf(service: KubeObject): readonly string[] {
