@@ -115,6 +115,8 @@ describe('an external', () => {
     [external('2001:db8::1'), ['2001:db8::1/128']],
     [external('a.example', ['10.0.0.0/8']), ['10.0.0.0/8']],
     [external('a.example'), ['0.0.0.0/0', '::/0']],
+    [external('bank.svc.example'), ['0.0.0.0/0', '::/0']],
+    [external('bank.partners.svc', ['10.0.0.0/8']), ['10.0.0.0/8']],
   ])('%j may be reached at %j, on its ports', (spec, cidrs) => {
     expect(reachable(spec)).toMatchObject({
       egress: [
@@ -125,6 +127,20 @@ describe('an external', () => {
       ],
     });
   });
+
+  it.each(['bank.partners.svc', 'bank.partners.svc.cluster.local'])(
+    'that is the Service %s of the cluster is also reached at its pods, whatever their port',
+    (address) => {
+      const namespaces = {
+        matchExpressions: [
+          { key: 'kubernetes.io/metadata.name', operator: 'In', values: ['partners'] },
+        ],
+      };
+      expect(reachable(external(address))).toMatchObject({
+        egress: [expect.anything(), { to: [{ namespaceSelector: namespaces }] }],
+      });
+    },
+  );
 
   it('by address has endpoints, by name it has another name', () => {
     expect(namesOf(boundary(external('2001:db8::1')))).toEqual([

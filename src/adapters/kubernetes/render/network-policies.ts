@@ -60,7 +60,15 @@ export function isOpenEgress({ address, cidrs }: External): boolean {
   return addressFamily(address) === null && cidrs.length === 0;
 }
 
-/** An external by address may be reached there; one by name only within its ranges, if it names any. */
+/** The namespace in `bank.partners.svc.cluster.local`; null of a name that no Service has. */
+function serviceNamespaceOf(address: string): string | null {
+  return /^[a-z0-9-]+\.([a-z0-9-]+)\.svc(?:\.|$)/u.exec(address)?.[1] ?? null;
+}
+
+/**
+ * An external by address may be reached there; one by name only within its ranges, if it names any. A Service
+ * of the cluster leads on to pods, whose ports nobody says here.
+ */
 export function externalPolicy({ name, external, ports }: Component): readonly Draft[] {
   if (external === undefined) return [];
   const family = addressFamily(external.address);
@@ -69,14 +77,20 @@ export function externalPolicy({ name, external, ports }: Component): readonly D
   // Preflight warns `EXTERNAL_EGRESS_OPEN`.
   const cidrs = isOpenEgress(external) ? ['0.0.0.0/0', '::/0'] : declared;
   const numbers = ports.map(({ port }) => port);
-  return [egressPolicy(name, cidrs, numbers)];
+  const namespace = isOpenEgress(external) ? serviceNamespaceOf(external.address) : null;
+  const pods = namespace === null ? [] : [{ to: [namespacesCalled([namespace])] }];
+  return [egressPolicy(name, cidrs, numbers, pods)];
 }
 
-/** @param ports - None for all. */
+/**
+ * @param ports - None for all.
+ * @param more - Further rules of the same policy.
+ */
 export function egressPolicy(
   component: string,
   cidrs: readonly string[],
   ports: readonly number[],
+  more: readonly object[] = [],
 ): Draft {
   return policy(`${component}--egress`, {
     podSelector: {},
@@ -86,6 +100,7 @@ export function egressPolicy(
         to: cidrs.map((cidr) => ({ ipBlock: { cidr } })),
         ...(ports.length === 0 ? {} : { ports: ports.map((port) => ({ protocol: 'TCP', port })) }),
       },
+      ...more,
     ],
   });
 }
