@@ -14,7 +14,7 @@ import { indexPlatformEvents } from './platform.ts';
 import type { Call } from './call.ts';
 import type { ReportInput } from './report-input.ts';
 import type { Culprit, Report } from './report.ts';
-import { gatherWitnesses, type Scene } from './scene.ts';
+import { gatherWitnesses, usualCalls, type Scene } from './scene.ts';
 import { joinRecords, type Dispute } from './spans/join-records.ts';
 import { verdictsOf } from './verdicts.ts';
 import { assignCases } from './windows.ts';
@@ -98,6 +98,8 @@ function sceneOf(
     hidden: indexHidden(forest, isComponent),
     isOpaqueComponent: (name) => !standing.isInside(name) && !recorded.has(name),
     isComponent,
+    isChanged: (component) => standing.originOf(component, null) === 'change',
+    isUsual: usualCalls(input.history ?? []),
   };
   return { scene, disputes: joined.disputes };
 }

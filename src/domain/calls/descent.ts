@@ -103,8 +103,9 @@ const givenUpBefore: Rule = (_scene, { call, atUs }, children) => {
 };
 
 /**
- * A refusal (4xx) that the server made a failure of its own. The callee only if it had enough of requests, or its
- * other callers fared no better; else the caller asked wrongly. A refusal passed on unchanged is followed to whoever met it first.
+ * A refusal (4xx) that the server made a failure of its own. The callee only if it had enough of requests, its other
+ * callers fared no better, or it used to grant the same; else the caller asked wrongly. A refusal passed on unchanged is
+ * followed to whoever met it first.
  */
 const refusedBefore: Rule = (scene, { call, atUs }, children) => {
   const child = notMadeGood(children).findLast(
@@ -116,12 +117,19 @@ const refusedBefore: Rule = (scene, { call, atUs }, children) => {
   const down: Step = { kind: 'descend', to: failureOf(child), isSure: false, also: [] };
   if (isThrottled(child)) return down;
   const others = scene.witnesses.othersGot(child);
-  if (others === 'only failures') return down;
+  if (others === 'only failures' || (others === 'nothing' && usedToGrant(scene, child)))
+    return down;
   if (call.outcome === 'client_error' && wasMetFurtherDown(scene, child)) return down;
   // Nobody else asked, perhaps: then it may have been the callee all the same.
   const also = others === 'answers' ? [] : [child];
   return { kind: 'blame', fault: faultOfCaller(call, child, others === 'answers'), also };
 };
+
+/** Runs that passed asked it too, and of the two it is not the caller alone that the branch has changed. */
+function usedToGrant(scene: Scene, call: Call): boolean {
+  const isCallersChange = scene.isChanged(call.client) && !scene.isChanged(call.server);
+  return scene.isUsual(call) && !isCallersChange;
+}
 
 /** What was not seen may have decided. */
 const unseenBefore: Rule = (_scene, { call }, children) => {

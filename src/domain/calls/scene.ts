@@ -1,7 +1,8 @@
 import { mustHave } from '../must-have.ts';
 import type { Call } from './call.ts';
 import type { HiddenConnections } from './hidden.ts';
-import { isFailed, targetOf } from './outcomes.ts';
+import { isFailed, routeOf, targetOf } from './outcomes.ts';
+import type { EdgeHistory } from './latency.ts';
 import type { CallForest } from './linking.ts';
 import type { PlatformEvents } from './platform.ts';
 
@@ -16,6 +17,9 @@ export interface Scene {
   /** Components whose own calls are not known: boundary, external. */
   readonly isOpaqueComponent: (component: string) => boolean;
   readonly isComponent: (name: string) => boolean;
+  readonly isChanged: (component: string) => boolean;
+  /** Runs that passed had it too: the same asked the same of the same. */
+  readonly isUsual: (call: Call) => boolean;
 }
 
 export interface Witnesses {
@@ -55,6 +59,16 @@ export function gatherWitnesses(calls: readonly Call[]): Witnesses {
       return failed > 0 ? 'only failures' : 'nothing';
     },
   };
+}
+
+/** What was asked of whom, by whom, in runs that passed. */
+export function usualCalls(history: readonly EdgeHistory[]): (call: Call) => boolean {
+  const usual = new Set(history.map(({ from, to, route }) => keyOf(from, to, route)));
+  return (call) => usual.has(keyOf(call.client, call.server, routeOf(call)));
+}
+
+function keyOf(...parts: readonly string[]): string {
+  return parts.join('\0');
 }
 
 interface Tally {

@@ -433,6 +433,18 @@ describe('buildReport', () => {
     expect(first(reportOf(story, { more: { history: tooFew } }))?.component).toBe('gateway');
   });
 
+  it.each([
+    ['the caller, whom no run that passed shows to ask rightly', [], [], 'gateway'],
+    ['the callee, which runs that passed asked the same', ['GET /carts/{}'], [], 'cart'],
+    ['the callee that changed', ['GET /carts/{}'], ['cart'], 'cart'],
+    ['the caller that changed, and its callee did not', ['GET /carts/{}'], ['gateway'], 'gateway'],
+    ['the caller, who asks for something new', ['GET /basket'], ['cart'], 'gateway'],
+  ])('blames for a refusal that nobody else met %s', (_, routes, changed, component) => {
+    const story = 'test → gateway 500 [ gateway → cart 404 GET /carts/7 ]';
+    const history = routes.map((route) => usual('cart', route, 5));
+    expect(first(reportOf(story, { changed, more: { history } }))?.component).toBe(component);
+  });
+
   it('takes what was slower than usual for the cause of a case that ran out of time', () => {
     const story = `test → gateway 200 @0..1000 [ gateway → pricing 200 GET /prices @5..950 ]`;
     const cases = [{ ...failedCase('a', 0, 1100), message: 'timed out after 1s' }];
