@@ -66,6 +66,8 @@ export type CaptureChoice =
       readonly image: string;
       /** Of the sidecar in every pod. */
       readonly tapImage: string;
+      /** Absent: taps have what they need by default, and their namespaces admit no more than that. */
+      readonly addsNetRaw?: true;
     };
 
 export interface ExposureSettings {

@@ -110,6 +110,12 @@ const captureSchema = z
     tapImage: imageSchema
       .optional()
       .describe('Image of the sidecar that captures, with `dumpcap` and a shell.'),
+    addNetRaw: z
+      .boolean(expected('true or false'))
+      .optional()
+      .describe(
+        'Taps get the right NET_RAW added, for runtimes whose default rights lack it (CRI-O). Namespaces of environments then enforce Pod Security `privileged`, which admits any pod. Default: `false`.',
+      ),
   })
   .describe('How calls are captured, on a cluster.');
 

@@ -26,10 +26,13 @@ export function clusterChoicesOf(spec: Spec): ClusterChoices {
   };
 }
 
-function captureOf({ mode, image, tapImage }: NonNullable<Spec['capture']> = {}): CaptureChoice {
+function captureOf(capture: NonNullable<Spec['capture']> = {}): CaptureChoice {
+  const { mode, image, tapImage, addNetRaw = false } = capture;
   if (mode === 'off') return { mode };
-  if (image !== undefined && tapImage !== undefined) return { mode: 'tap', image, tapImage };
-  if (mode === undefined && image === undefined && tapImage === undefined) return DEFAULTS.capture;
+  if (image !== undefined && tapImage !== undefined) {
+    return { mode: 'tap', image, tapImage, ...(addNetRaw ? { addsNetRaw: true } : {}) };
+  }
+  if (Object.keys(capture).length === 0) return DEFAULTS.capture;
   throw new OperationError(
     'PROJECT_INVALID',
     '`capture` needs both `capture.image` and `capture.tapImage`',

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseHello } from '../../../src/adapters/kubernetes/capture/hello.ts';
 import type { KubeObject } from '../../../src/adapters/kubernetes/client/kube-object.ts';
 import { listAt, textAt, valueAt } from '../../../src/adapters/kubernetes/client/read-object.ts';
+import type { CaptureChoice } from '../../../src/application/project.ts';
 import { contextFor } from '../../support/kubernetes-shop.ts';
 import { HTTP, namesOf, objectOf, objectsOf } from '../kubernetes-render/helpers.ts';
 
@@ -11,12 +12,10 @@ const CART = {
   readiness: { http: '/healthz', port: 'http', timeoutMs: 60_000 },
 } as const;
 
-function rendered(id: string, mode: 'tap' | 'off' = 'tap'): readonly KubeObject[] {
+const TAP: CaptureChoice = { mode: 'tap', image: 'offshoot:1', tapImage: 'tap:1' };
+
+function rendered(id: string, capture: CaptureChoice = TAP): readonly KubeObject[] {
   const { settings } = contextFor('none/none');
-  const capture =
-    mode === 'off'
-      ? ({ mode } as const)
-      : ({ mode, image: 'offshoot:1', tapImage: 'tap:1' } as const);
   return objectsOf(id, [CART], { settings: { ...settings, capture } });
 }
 
@@ -40,6 +39,19 @@ describe('the tap', () => {
     expect(listAt(capabilities, 'drop')).toHaveLength(13);
     expect(listAt(capabilities, 'drop')).not.toContain('NET_RAW');
     expect(valueAt(tap, 'securityContext', 'allowPrivilegeEscalation')).toBe(false);
+  });
+
+  it('adds NET_RAW only where that is allowed, in a namespace that admits it', () => {
+    const adding: CaptureChoice = { ...TAP, addsNetRaw: true };
+    const [added] = inits(objectOf(rendered('deploy/cart', adding), 'Deployment/cart'));
+    expect(valueAt(added, 'securityContext', 'capabilities')).toEqual({
+      drop: ['ALL'],
+      add: ['NET_RAW'],
+    });
+    const enforced = (capture: CaptureChoice): unknown =>
+      objectOf(rendered('namespace/coupon', capture), 'Namespace/offshoot-coupon').metadata
+        .labels?.['pod-security.kubernetes.io/enforce'];
+    expect([enforced(TAP), enforced(adding)]).toEqual(['baseline', 'privileged']);
   });
 
   it('gets no more than 16 MiB', () => {
@@ -68,7 +80,9 @@ describe('the tap', () => {
   });
 
   it('is nowhere when calls are not captured', () => {
-    expect(inits(objectOf(rendered('deploy/cart', 'off'), 'Deployment/cart'))).toEqual([]);
-    expect(namesOf(rendered('namespace/coupon', 'off')).join()).not.toContain('analyser');
+    expect(inits(objectOf(rendered('deploy/cart', { mode: 'off' }), 'Deployment/cart'))).toEqual(
+      [],
+    );
+    expect(namesOf(rendered('namespace/coupon', { mode: 'off' })).join()).not.toContain('analyser');
   });
 });

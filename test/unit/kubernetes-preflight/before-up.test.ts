@@ -140,6 +140,11 @@ describe('before `up`', () => {
     ];
     const capturing = await stageWith({ rules, settings: { capture } }, findings);
     expect(await told(capturing)).toEqual(['error CAPTURE_UNAVAILABLE']);
+    const adding = await stageWith(
+      { rules, settings: { capture: { ...capture, addsNetRaw: true } } },
+      findings,
+    );
+    expect(await told(adding)).toEqual([]);
   });
 
   it('what a user of a controller may not look at is told and left to it', async () => {

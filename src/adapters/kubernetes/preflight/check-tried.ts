@@ -6,6 +6,7 @@ import { evidenceOf } from './image-evidence.ts';
 import type { Expedition } from './inspection.ts';
 import { imagesOf, type PlanImage } from './plan-images.ts';
 import { asWarning, diagnosticOf, planProblem, problem } from './plan-problem.ts';
+import { captureCheckOf } from './probe/capture.ts';
 import { rememberedFacts, rememberFacts } from './probe/facts.ts';
 import { probeCluster } from './probe/probe-cluster.ts';
 import { pullSecrets } from './pull-secrets.ts';
@@ -18,14 +19,16 @@ export async function checkTried(
   expedition: Expedition,
   plan: Plan,
 ): Promise<readonly Diagnostic[]> {
-  const isCapturing = expedition.settings.capture.mode === 'tap';
+  const { capture } = expedition.settings;
+  const isTapping = capture.mode === 'tap';
+  const captureCheck = captureCheckOf(capture);
   const facts = await rememberedFacts(expedition);
   const known = new Map(facts.findings.map((finding) => [finding.check, finding]));
   const images = imagesOf(plan);
   const evidence = await lookFor(expedition, images, facts.images);
   const { findings, pulled } = await probeCluster(expedition, {
     policies: known.has('network policies') ? null : candidates(expedition, images, evidence),
-    capture: isCapturing && !known.has('capture'),
+    capture: isTapping && !known.has(captureCheck),
     pull: [...evidence.unknown.keys()],
   });
   for (const finding of findings) known.set(finding.check, finding);
@@ -33,7 +36,7 @@ export async function checkTried(
     ...aboutImages(images, evidence, pulled),
     // It keeps no component from starting.
     ...about(known.get('network policies')).map(asWarning),
-    ...(isCapturing ? about(known.get('capture')) : []),
+    ...(isTapping ? about(known.get(captureCheck)) : []),
   ];
 }
 

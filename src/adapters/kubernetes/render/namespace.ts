@@ -14,10 +14,16 @@ import { templateObjects } from './template-objects.ts';
 
 /** The place itself, with every address in it. What pods need to be admitted comes first. */
 
-export const POD_SECURITY = {
-  'pod-security.kubernetes.io/enforce': 'baseline',
-  'pod-security.kubernetes.io/warn': 'restricted',
-} as const;
+/** What pods a namespace admits: as few as its taps allow. */
+export function podSecurityLabels({
+  capture,
+}: Pick<ClusterSettings, 'capture'>): Readonly<Record<string, string>> {
+  const isAdding = capture.mode === 'tap' && capture.addsNetRaw === true;
+  return {
+    'pod-security.kubernetes.io/enforce': isAdding ? 'privileged' : 'baseline',
+    'pod-security.kubernetes.io/warn': 'restricted',
+  };
+}
 
 /** What a container without requests of its own counts as. */
 const DEFAULT_REQUEST = { cpu: '100m', memory: '128Mi' } as const;
@@ -47,7 +53,7 @@ function namespaceItself({ plan, context }: Scene): Draft {
   return {
     type: RESOURCE_TYPES.namespace,
     name: context.namespace,
-    labels: { ...template.labels, ...POD_SECURITY },
+    labels: { ...template.labels, ...podSecurityLabels(context.settings) },
     annotations: { ...template.annotations, [ANNOTATIONS.branch]: plan.branch },
     ...(uid === null ? {} : { ownerReferences: [{ apiVersion, kind, name, uid }] }),
     body: {},

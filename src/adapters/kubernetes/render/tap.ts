@@ -1,15 +1,12 @@
+import type { CaptureChoice } from '../../../application/project.ts';
 import { isRecord, listAt, textAt } from '../client/read-object.ts';
 import { ANALYSER, PROBES_MAX, TAP_SNAP_BYTES } from '../capture/agreement.ts';
 import type { ClusterSettings } from './rendering.ts';
 
-/**
- * The tap: first of a pod's native sidecars, so that nothing of the pod talks before it listens. It holds
- * exactly the default rights of a container but all that is not NET_RAW; Pod Security `baseline` refuses to
- * add even that one to none.
- */
+/** The tap: first of a pod's native sidecars, so that nothing of the pod talks before it listens. */
 
 /** Everything a container has by default but the right to open raw sockets. */
-export const DROPPED_BY_TAP = [
+const DROPPED_BY_TAP = [
   'AUDIT_WRITE',
   'CHOWN',
   'DAC_OVERRIDE',
@@ -32,6 +29,7 @@ const OPEN_TRIES = 10;
 const TAP = 'offshoot-tap';
 
 type Fields = Readonly<Record<string, unknown>>;
+type Tapping = Extract<CaptureChoice, { mode: 'tap' }>;
 
 /** The pod with the tap before everything else; the same pod where calls are not captured. */
 export function withTap(
@@ -43,11 +41,26 @@ export function withTap(
   const facts = { component, probes: probePathsOf(spec) };
   return {
     ...spec,
-    initContainers: [tapContainer(capture.tapImage, facts), ...listAt(spec, 'initContainers')],
+    initContainers: [tapContainer(capture, facts), ...listAt(spec, 'initContainers')],
   };
 }
 
-function tapContainer(image: string, facts: object): object {
+/**
+ * It holds the default rights of a container but all that is not NET_RAW. Pod Security `baseline` refuses to add
+ * even that one to none, so where the runtime gives it to nobody the namespace has to admit any pod.
+ */
+export function tapSecurity({ addsNetRaw }: Pick<Tapping, 'addsNetRaw'>): object {
+  const isAdding = addsNetRaw === true;
+  return {
+    runAsUser: 0,
+    runAsNonRoot: false,
+    allowPrivilegeEscalation: false,
+    capabilities: isAdding ? { drop: ['ALL'], add: ['NET_RAW'] } : { drop: DROPPED_BY_TAP },
+    seccompProfile: { type: 'RuntimeDefault' },
+  };
+}
+
+function tapContainer({ tapImage: image, ...capture }: Tapping, facts: object): object {
   return {
     name: TAP,
     image,
@@ -64,13 +77,7 @@ function tapContainer(image: string, facts: object): object {
       requests: { cpu: '10m', memory: '16Mi' },
       limits: { cpu: '250m', memory: '16Mi' },
     },
-    securityContext: {
-      runAsUser: 0,
-      runAsNonRoot: false,
-      allowPrivilegeEscalation: false,
-      capabilities: { drop: DROPPED_BY_TAP },
-      seccompProfile: { type: 'RuntimeDefault' },
-    },
+    securityContext: tapSecurity(capture),
     startupProbe: {
       exec: { command: ['/usr/local/bin/tap-is-open'] },
       periodSeconds: 1,

@@ -21,6 +21,8 @@ export interface ProbeContainer {
   readonly name: string;
   readonly image: string;
   readonly command: readonly string[];
+  /** That of a component unless told. */
+  readonly securityContext?: object;
 }
 
 export function probePod(
@@ -46,7 +48,7 @@ export function probePod(
           requests: { cpu: '10m', memory: '16Mi' },
           limits: { cpu: '500m', memory: '128Mi' },
         },
-        securityContext: {
+        securityContext: container.securityContext ?? {
           allowPrivilegeEscalation: false,
           seccompProfile: { type: 'RuntimeDefault' },
         },

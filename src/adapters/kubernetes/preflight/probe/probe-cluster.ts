@@ -41,7 +41,7 @@ export async function probeCluster(expedition: Expedition, order: ProbeOrder): P
   }
   const [policy, captured, pulled] = await Promise.all([
     policies === null ? [] : tryWithEach(expedition, policies),
-    capture ? inPlace(expedition, (place) => tryCapture(place, isCapturing(expedition))) : [],
+    capture ? inPlace(expedition, (place) => tryCapture(place, expedition.settings.capture)) : [],
     pull.length === 0
       ? new Map<string, string>()
       : inPlace(expedition, (place) => tryPull(place, pull)),
@@ -50,10 +50,6 @@ export async function probeCluster(expedition: Expedition, order: ProbeOrder): P
   const images = [...pulled].flatMap(([image, problem]) => (problem === '' ? [image] : []));
   await rememberFacts(expedition, { findings, images });
   return { findings, pulled };
-}
-
-function isCapturing({ settings: { capture } }: Expedition): boolean {
-  return capture.mode === 'tap';
 }
 
 async function tryWithEach(expedition: Expedition, images: readonly string[]): Promise<Finding> {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { RESOURCE_TYPES } from '../../client/resource-types.ts';
 import { LABELS, MANAGED_BY } from '../../labels.ts';
-import { POD_SECURITY } from '../../render/namespace.ts';
+import { podSecurityLabels } from '../../render/namespace.ts';
 import type { Inspection } from '../inspection.ts';
 
 /**
@@ -9,9 +9,10 @@ import type { Inspection } from '../inspection.ts';
  * killed leaves is found by its label and swept by a controller.
  */
 export async function inProbeNamespace<Result>(
-  { api, settings: { prefix, template } }: Inspection,
+  { api, settings }: Inspection,
   use: (namespace: string) => Promise<Result>,
 ): Promise<Result> {
+  const { prefix, template } = settings;
   const name = `${prefix}-doctor-${randomBytes(3).toString('hex')}`;
   await api.create(RESOURCE_TYPES.namespace, {
     apiVersion: 'v1',
@@ -20,7 +21,7 @@ export async function inProbeNamespace<Result>(
       name,
       labels: {
         ...template.labels,
-        ...POD_SECURITY,
+        ...podSecurityLabels(settings),
         [LABELS.managedBy]: MANAGED_BY,
         [LABELS.probe]: 'true',
       },
