@@ -68,6 +68,11 @@ export type CaptureChoice =
       readonly tapImage: string;
       /** Absent: taps have what they need by default, and their namespaces admit no more than that. */
       readonly addsNetRaw?: true;
+    }
+  | {
+      /** No taps: calls are what components tell by OpenTelemetry. */
+      readonly mode: 'otlp';
+      readonly image: string;
     };
 
 export interface ExposureSettings {

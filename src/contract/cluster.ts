@@ -101,9 +101,11 @@ const imageSchema = z.string().regex(/^[^\s]{1,512}$/u, expected(IMAGE_PHRASE));
 const captureSchema = z
   .strictObject({
     mode: z
-      .enum(['tap', 'off'])
+      .enum(['tap', 'otlp', 'off'])
       .optional()
-      .describe('Default: `tap` when both images are said, else `off`: no verdicts.'),
+      .describe(
+        '`otlp`: no taps, calls are what components tell as spans. Default: `tap` when both images are said, else `off`: no verdicts.',
+      ),
     image: imageSchema
       .optional()
       .describe("Offshoot's own image: the analyser, one in each environment."),

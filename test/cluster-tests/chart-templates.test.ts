@@ -208,6 +208,12 @@ describe('the chart', () => {
         capture: { mode: 'tap', image: 'offshoot:1', tapImage: 'tap:1' },
       },
     ],
+    [
+      'spans alone',
+      { capture: { mode: 'otlp' } },
+      { capture: { mode: 'otlp', image: 'offshoot:1' } },
+    ],
+    ['no capture by choice', { capture: { mode: 'off', tapImage: 'tap:1' } }, {}],
   ])('gives the rights that the doctor asks for, and no others: %s', async (_, spec, choices) => {
     const all = await objects(withSpec(spec));
     const rights = carrierRights({ ...DEFAULT_CLUSTER_CHOICES, ...choices });

@@ -43,10 +43,18 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{- end -}}
 {{- end -}}
 
-{{/* The same document as `offshoot.yaml` in a checkout. Where a tap is named, the analyser is this image. */}}
+{{/* `true` or empty: whether environments have analysers. */}}
+{{- define "offshoot.isCapturing" -}}
+{{- $mode := dig "capture" "mode" "tap" .Values.project.spec -}}
+{{- if or (eq $mode "otlp") (and (eq $mode "tap") (dig "capture" "tapImage" "" .Values.project.spec)) -}}
+true
+{{- end -}}
+{{- end -}}
+
+{{/* The same document as `offshoot.yaml` in a checkout. Where calls are captured, the analyser is this image. */}}
 {{- define "offshoot.project" -}}
 {{- $spec := deepCopy .Values.project.spec -}}
-{{- if and (dig "capture" "tapImage" "" $spec) (not (dig "capture" "image" "" $spec)) -}}
+{{- if and (include "offshoot.isCapturing" .) (not (dig "capture" "image" "" $spec)) -}}
 {{- $spec = mustMergeOverwrite $spec (dict "capture" (dict "image" (include "offshoot.image" .))) -}}
 {{- end -}}
 apiVersion: offshoot.dev/v1alpha1

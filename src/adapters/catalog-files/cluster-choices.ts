@@ -29,6 +29,10 @@ export function clusterChoicesOf(spec: Spec): ClusterChoices {
 function captureOf(capture: NonNullable<Spec['capture']> = {}): CaptureChoice {
   const { mode, image, tapImage, addNetRaw = false } = capture;
   if (mode === 'off') return { mode };
+  if (mode === 'otlp') {
+    if (image !== undefined) return { mode, image };
+    throw new OperationError('PROJECT_INVALID', '`capture.mode: otlp` needs `capture.image`');
+  }
   if (image !== undefined && tapImage !== undefined) {
     return { mode: 'tap', image, tapImage, ...(addNetRaw ? { addsNetRaw: true } : {}) };
   }
@@ -36,7 +40,7 @@ function captureOf(capture: NonNullable<Spec['capture']> = {}): CaptureChoice {
   throw new OperationError(
     'PROJECT_INVALID',
     '`capture` needs both `capture.image` and `capture.tapImage`',
-    { hint: 'or say `capture: { mode: off }`' },
+    { hint: 'or say `capture: { mode: off }`; `mode: otlp` needs no `tapImage`' },
   );
 }
 

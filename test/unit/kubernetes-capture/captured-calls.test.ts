@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeApi } from '../../../src/adapters/kubernetes/client/kube-api.ts';
 import { KubeUnreachableError } from '../../../src/adapters/kubernetes/client/kube-api.ts';
+import type { KubeObject } from '../../../src/adapters/kubernetes/client/kube-object.ts';
 import { capturedCalls } from '../../../src/adapters/kubernetes/capture/captured-calls.ts';
 import type { CaptureChoice } from '../../../src/application/project.ts';
 
@@ -24,6 +25,15 @@ const SIGHTING = {
   dropped: 0,
 };
 
+const PODS: readonly KubeObject[] = [
+  {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'worker-1', labels: { 'offshoot.dev/component': 'worker' } },
+    status: { startTime: '1970-01-01T00:00:00Z', podIPs: [{ ip: '10.1.0.7' }] },
+  },
+];
+
 interface Script {
   readonly answer?: (path: string) => unknown;
   readonly capture?: CaptureChoice;
@@ -41,7 +51,8 @@ function source(script: Script): {
       if (script.answer === undefined) return Promise.reject(new KubeUnreachableError('no route'));
       return Promise.resolve({ status: 200, headers: {}, body: script.answer(path) });
     },
-    list: (_, query) => {
+    list: ({ kind }, query) => {
+      if (kind === 'Pod') return Promise.resolve({ items: PODS, resourceVersion: '1' });
       const metadata = {
         name: 'cart',
         namespace: query?.namespace ?? '',
@@ -66,6 +77,19 @@ describe('captured calls', () => {
     expect(paths).toEqual([
       '/api/v1/namespaces/shop-coupon/services/offshoot--analyser:7481/proxy/calls?fromUs=10&toUs=20&limit=5',
     ]);
+  });
+
+  it.each([
+    ['test', 'worker', 'test → worker'],
+    ['10.1.0.7', 'cart:80', 'worker → cart'],
+    ['stranger', 'cart:80', 'outside → cart'],
+  ])('of spans alone have names by the pods that are there: %s', async (client, server, ends) => {
+    const capture: CaptureChoice = { mode: 'otlp', image: 'offshoot:1' };
+    const told = { ...SIGHTING.calls[0], client, server, source: 'spans', confidence: 'high' };
+    const { calls } = source({ capture, answer: () => ({ ...SIGHTING, pods: [], calls: [told] }) });
+    const [call] = await calls.calls('coupon', WINDOW);
+    expect(`${call?.client} → ${call?.server}`).toBe(ends);
+    expect(call?.confidence).toBe('low');
   });
 
   it('are none when the analyser does not answer, and that counts as a loss', async () => {

@@ -79,6 +79,14 @@ describe('the tap', () => {
     expect(listAt(container, 'args').slice(-2)).toEqual(['--otlp-host', '*']);
   });
 
+  it('is nowhere where spans are all there is, and the analyser takes those', () => {
+    const spansOnly: CaptureChoice = { mode: 'otlp', image: 'offshoot:1' };
+    expect(inits(objectOf(rendered('deploy/cart', spansOnly), 'Deployment/cart'))).toEqual([]);
+    expect(namesOf(rendered('namespace/coupon', spansOnly))).toContain(
+      'Deployment/offshoot--analyser',
+    );
+  });
+
   it('is nowhere when calls are not captured', () => {
     expect(inits(objectOf(rendered('deploy/cart', { mode: 'off' }), 'Deployment/cart'))).toEqual(
       [],

@@ -66,6 +66,10 @@ describe('the quota of an environment', () => {
     expect(await complaints(quota, { capture: CAPTURE })).toHaveLength(3);
     const more = { pods: '4', cpu: '1080m', memory: '400Mi' };
     expect(await complaints(more, { capture: CAPTURE })).toEqual([]);
+    const spansOnly = { mode: 'otlp', image: 'offshoot:1' } as const;
+    const less = { pods: '4', cpu: '1050m', memory: '352Mi' };
+    expect(await complaints(less, { capture: spansOnly })).toEqual([]);
+    expect(await complaints(quota, { capture: spansOnly })).toHaveLength(3);
   });
 
   it('may also be one that somebody else has put into its namespace', async () => {

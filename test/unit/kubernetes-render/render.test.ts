@@ -225,6 +225,13 @@ describe('a component with an SDK', () => {
     expect(told({ ...cart, environment })).toMatchObject({ OTEL_SERVICE_NAME: 'basket' });
   });
 
+  it('is told so without being asked for where spans are all there is', () => {
+    const spansOnly = { mode: 'otlp', image: 'offshoot:1' } as const;
+    expect(told(cart, { capture: spansOnly, receivesSpans: false })).toHaveProperty(
+      'OTEL_EXPORTER_OTLP_ENDPOINT',
+    );
+  });
+
   it('is told nothing where nobody takes spans, or nobody wants them', () => {
     expect(told(cart, { receivesSpans: false })).toEqual({ PORT: '8080' });
     expect(told(cart, { capture: { mode: 'off' } })).toEqual({ PORT: '8080' });

@@ -1,15 +1,18 @@
 import type { CallSource } from '../../../application/ports/call-store.ts';
 import { BASELINE } from '../../../application/ports/environment-store.ts';
 import type { Call } from '../../../domain/calls/call.ts';
+import { TEST_CALLER } from '../../../domain/catalog/component.ts';
 import { namespaceOf } from '../../../domain/naming/names.ts';
 import type { KubeApi } from '../client/kube-api.ts';
 import type { KubeObject } from '../client/kube-object.ts';
 import { RESOURCE_TYPES } from '../client/resource-types.ts';
-import { isRecord, numberAt } from '../client/read-object.ts';
+import { isRecord, listAt, numberAt, textAt } from '../client/read-object.ts';
+import { LABELS } from '../labels.ts';
 import type { ClusterSettings } from '../render/rendering.ts';
 import { ANALYSER } from './agreement.ts';
 import type { Sighting } from './analyser.ts';
 import { nameCalls } from './name-calls.ts';
+import type { PodAddress } from './pod-addresses.ts';
 import { serviceNames, type ServiceNames } from './service-names.ts';
 
 /**
@@ -76,7 +79,9 @@ export function capturedCalls(
         if (body !== null) miss(environment);
         return [];
       }
-      return nameCalls(body, await namesIn(environment));
+      if (settings.capture.mode === 'tap') return nameCalls(body, await namesIn(environment));
+      const pods = await podsOf(api, namespaceOf(prefix, environment));
+      return nameCalls({ ...body, pods }, await namesIn(environment)).map(doubted);
     },
     async droppedCalls(environment) {
       if (environment === BASELINE && settings.baselineNamespaces.length > 0) return 0;
@@ -103,6 +108,33 @@ async function servicesOf(
     ({ items }) => items,
     () => [],
   );
+}
+
+/** Without taps nobody says hello: the pods that are there say whose addresses they have. */
+async function podsOf(
+  api: Pick<KubeApi, 'list'>,
+  namespace: string,
+): Promise<readonly PodAddress[]> {
+  const pods = await api
+    .list(RESOURCE_TYPES.pod, { namespace, labelSelector: LABELS.component })
+    .then(
+      ({ items }) => items,
+      () => [],
+    );
+  const holders = pods.flatMap((pod) => {
+    const component = pod.metadata.labels?.[LABELS.component] ?? '';
+    const startedAt = textAt(pod, 'status', 'startTime');
+    const fromUs = startedAt === null ? 0 : Date.parse(startedAt) * 1_000;
+    const ips = listAt(pod, 'status', 'podIPs').flatMap((each) => textAt(each, 'ip') ?? []);
+    return ips.map((address) => ({ address, component, fromUs }));
+  });
+  // The pod of a suite may be gone by now; it said its name.
+  return [...holders, { address: '', component: TEST_CALLER, fromUs: 0 }];
+}
+
+/** Components tell what they like, and not all of them do: nothing certain follows from it. */
+function doubted(call: Call): Call {
+  return { ...call, confidence: 'low' };
 }
 
 /** Whoever answers by the analyser's name is trusted no further than that it answers in its shape. */

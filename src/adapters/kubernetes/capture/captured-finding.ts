@@ -21,6 +21,8 @@ export function capturedFinding(capture: CaptureChoice): Finding {
           ? { reason: 'TapAddsNetRaw', message: `${TAPPED}; ${OPEN_NAMESPACE}` }
           : { reason: 'Tap', message: TAPPED }),
       };
+    case 'otlp':
+      return { type: 'Captured', status: 'True', reason: 'SpansOnly', message: TOLD };
   }
 }
 
@@ -28,3 +30,7 @@ const TAPPED =
   'a tap in each pod; hidden are what TLS conceals, QUIC, Unix sockets, and what happens within one process';
 const OPEN_NAMESPACE =
   'taps add NET_RAW, so the namespace enforces Pod Security `privileged`: it admits any pod';
+const TOLD =
+  'calls are what components tell by OpenTelemetry: hidden are those of components without an SDK, connections that ' +
+  'were refused or names that were not found before any span began, and what a component that dies had not sent yet; ' +
+  'no cause is certain, and the wiring is not proved';

@@ -32,7 +32,7 @@ export async function provedWiring(
   plan: Plan,
   edges: readonly RequiredEdge[],
 ): Promise<readonly EdgeFinding[]> {
-  if (capture.mode === 'off') return edges.map(() => null);
+  if (capture.mode !== 'tap') return edges.map(() => null);
   const namespace = namespaceOf(prefix, plan.environment);
   const signal = AbortSignal.timeout(ALL_MS);
   const found = new Map<RequiredEdge, EdgeFinding>();

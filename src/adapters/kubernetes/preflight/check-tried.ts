@@ -71,7 +71,7 @@ function candidates(
   images: readonly PlanImage[],
   { missing, unknown }: Evidence,
 ): readonly string[] {
-  const own = capture.mode === 'tap' ? [capture.image] : [];
+  const own = capture.mode === 'off' ? [] : [capture.image];
   const there = images.map(({ image }) => image).filter((image) => !missing.includes(image));
   const [sure, unsure] = [true, false].map((isSure) =>
     there.filter((image) => unknown.has(image) !== isSure),

@@ -48,7 +48,8 @@ export function kubernetesDoctor(expedition: Expedition): Doctor {
 /** Tries anew what it can, whatever is remembered. */
 async function tryOut(expedition: Expedition, image: string | null): Promise<readonly Finding[]> {
   const { capture } = expedition.settings;
-  const images = image === null ? (capture.mode === 'tap' ? [capture.image] : []) : [image];
+  const own = capture.mode === 'off' ? [] : [capture.image];
+  const images = image === null ? own : [image];
   const { findings, pulled } = await probeCluster(expedition, {
     policies: images.length === 0 ? null : images,
     capture: true,

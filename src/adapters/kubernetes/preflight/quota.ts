@@ -46,16 +46,17 @@ function needsOf(plan: Plan, settings: ClusterSettings): readonly Need[] {
     .map(({ name }) => definitionOf(plan, name))
     .filter((component) => component !== undefined)
     .filter(isLasting);
-  const taps = settings.capture.mode === 'tap' ? TAP : NO_TAP;
-  let pods = taps.analyser.pods;
-  let cpu = taps.analyser.cpu;
-  let memory = taps.analyser.memory;
+  const { mode } = settings.capture;
+  const analyser = mode === 'off' ? NOTHING : ANALYSER;
+  const tap = mode === 'tap' ? TAP : NOTHING;
+  let pods = mode === 'off' ? 0 : 1;
+  let { cpu, memory } = analyser;
   for (const { replicas = 1, resources, from } of lasting) {
     pods += replicas;
     // A copy has the resources of what it is copied from.
     if (from !== undefined) continue;
-    cpu += replicas * (resources.cpuMillis / 1_000 + taps.pod.cpu);
-    memory += replicas * (resources.memoryBytes + taps.pod.memory);
+    cpu += replicas * (resources.cpuMillis / 1_000 + tap.cpu);
+    memory += replicas * (resources.memoryBytes + tap.memory);
   }
   const stored = lasting.flatMap(({ storage }) => (storage?.isPersistent === true ? storage : []));
   const storage = stored.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
@@ -81,15 +82,10 @@ function isLasting(component: Component): boolean {
   return component.type !== 'job' && component.type !== 'external' && !isLogical(component);
 }
 
-const NO_TAP = {
-  analyser: { pods: 0, cpu: 0, memory: 0 },
-  pod: { cpu: 0, memory: 0 },
-} as const;
 /** As they are rendered. Units: cores and bytes. */
-const TAP = {
-  analyser: { pods: 1, cpu: 0.05, memory: 96 * 1024 ** 2 },
-  pod: { cpu: 0.01, memory: 16 * 1024 ** 2 },
-} as const;
+const NOTHING = { cpu: 0, memory: 0 } as const;
+const ANALYSER = { cpu: 0.05, memory: 96 * 1024 ** 2 } as const;
+const TAP = { cpu: 0.01, memory: 16 * 1024 ** 2 } as const;
 
 function tooLittle(
   hard: Readonly<Record<string, string>>,

@@ -5,7 +5,7 @@ import { labelsOf, type Draft } from './draft.ts';
 import { containerSecurity, pullSecretsOf, SERVICE_ACCOUNT } from './pods.ts';
 import type { Scene } from './scene.ts';
 
-/** The analyser of an environment: packets of its taps in, calls out. It has no right at the API server. */
+/** The analyser of an environment: packets of its taps and spans in, calls out. It has no right at the API server. */
 
 const SELECTOR = { [LABELS.role]: 'analyser' } as const;
 const PORTS = [

@@ -31,13 +31,13 @@ const TAP = 'offshoot-tap';
 type Fields = Readonly<Record<string, unknown>>;
 type Tapping = Extract<CaptureChoice, { mode: 'tap' }>;
 
-/** The pod with the tap before everything else; the same pod where calls are not captured. */
+/** The pod with the tap before everything else; the same pod where there are no taps. */
 export function withTap(
   { capture }: Pick<ClusterSettings, 'capture'>,
   component: string,
   spec: Fields,
 ): Fields {
-  if (capture.mode === 'off') return spec;
+  if (capture.mode !== 'tap') return spec;
   const facts = { component, probes: probePathsOf(spec) };
   return {
     ...spec,

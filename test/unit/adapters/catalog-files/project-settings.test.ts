@@ -93,19 +93,23 @@ describe('the settings of a project', () => {
     ['{ image: o, tapImage: t, addNetRaw: true }', { mode: 'tap', addsNetRaw: true }],
     ['{ image: o, tapImage: t, addNetRaw: false }', { mode: 'tap', image: 'o', tapImage: 't' }],
     ['{ mode: off, image: o, tapImage: t }', { mode: 'off' }],
+    ['{ mode: otlp, image: o }', { mode: 'otlp', image: 'o' }],
     ['{}', { mode: 'off' }],
   ])('take `capture: %s` at its word', async (text, capture) => {
     await write(`  catalog: catalog\n  capture: ${text}`);
     expect((await load()).cluster.capture).toMatchObject(capture);
   });
 
-  it.each(['{ image: o }', '{ tapImage: t }', '{ mode: tap }', '{ addNetRaw: true }'])(
-    'refuse `capture: %s`, which names too little',
-    async (text) => {
-      await write(`  catalog: catalog\n  capture: ${text}`);
-      await expect(load()).rejects.toMatchObject({ code: 'PROJECT_INVALID' });
-    },
-  );
+  it.each([
+    '{ image: o }',
+    '{ tapImage: t }',
+    '{ mode: tap }',
+    '{ addNetRaw: true }',
+    '{ mode: otlp }',
+  ])('refuse `capture: %s`, which names too little', async (text) => {
+    await write(`  catalog: catalog\n  capture: ${text}`);
+    await expect(load()).rejects.toMatchObject({ code: 'PROJECT_INVALID' });
+  });
 
   it('say what environments look like on a cluster', async () => {
     await write(
