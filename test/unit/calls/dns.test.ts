@@ -106,10 +106,10 @@ describe('a question', () => {
       .ask(0, { name: 'a' })
       .ask(1_000, { name: 'a' })
       .ask(4_000, { name: 'b', id: 2 });
-    resolver.lookups.advance(START_US + 6_000_000);
+    resolver.lookups.advance(START_US + 7_000_000);
     expect(resolver.calls.map(brief)).toEqual(['A a timeout dns.timeout']);
     expect(resolver.reasons()).toEqual(['DNS did not answer for a in 6s']);
-    expect(resolver.end(6_500)).toEqual(['A a timeout dns.timeout', 'A b unknown no_response']);
+    expect(resolver.end(7_500)).toEqual(['A a timeout dns.timeout', 'A b unknown no_response']);
   });
 
   it('is told apart from one of the same name by its port and number', () => {
@@ -135,6 +135,21 @@ describe('a question', () => {
     expect(resolver.reasons()).toEqual(['DNS server 10.0.0.10:53 unreachable (port)']);
   });
 
+  it('that a recorder put before its question is its answer', () => {
+    const answer = { name: 'a', addresses: ['1.1.1.1'] };
+    const resolver = new Resolver().answer(0, answer).ask(50, { name: 'a' });
+    expect(resolver.calls).toMatchObject([
+      { startedAtUs: START_US + 50_000, endedAtUs: START_US + 50_000 },
+    ]);
+    expect(resolver.end(60)).toEqual(['A a 0 ok']);
+  });
+
+  it('is none to a question of the same number that is asked later', () => {
+    const answer = { name: 'a', addresses: ['1.1.1.1'] };
+    const resolver = new Resolver().answer(0, answer).ask(51, { name: 'a' });
+    expect(resolver.end(60)).toEqual(['A a unknown no_response']);
+  });
+
   it('that nobody was seen to ask makes no call', () => {
     expect(new Resolver().answer(0, { name: 'a', addresses: ['1.1.1.1'] }).end(1)).toEqual([]);
   });
@@ -149,6 +164,57 @@ describe('a question', () => {
     const resolver = new Resolver().lookup(0, { name: 'a', rcode });
     expect(resolver.end(1)).toEqual([`A a ${rcode} transport_error ${errorType}`]);
     expect(resolver.reasons()).toEqual([`DNS server failed (${text}) for a`]);
+  });
+});
+
+describe('a question that nobody was seen to answer', () => {
+  const UNSEEN = 'A a unknown no_response';
+  const FAILED = 'A a timeout dns.timeout';
+  const FOUND = { addresses: ['1.1.1.1'] };
+
+  it('says so where the server answers others and nobody asks again', () => {
+    const resolver = new Resolver().ask(0, { name: 'a' }).lookup(2_000, { name: 'b', ...FOUND });
+    expect(resolver.end(9_000)).toEqual([UNSEEN, 'A b 0 ok']);
+    expect(resolver.calls[1]).toMatchObject({
+      reason: 'no DNS answer for a was seen in 5s, and nobody asked again',
+      endedAtUs: null,
+    });
+  });
+
+  it('was not answered by a server that was silent to all of its client', () => {
+    const other = { client: '10.0.0.8:9', server: PATH.server, clientHost: '10.0.0.8' };
+    const resolver = new Resolver().ask(0, { name: 'a' });
+    resolver.ask(1, { name: 'b' }, other).answer(2, { name: 'b', ...FOUND }, other);
+    resolver.lookup(9_000, { name: 'c', ...FOUND });
+    expect(resolver.end(9_100)).toContain(FAILED);
+  });
+
+  it('was not answered where its client asked the same again', () => {
+    const resolver = new Resolver().ask(0, { name: 'a' }).ask(5_000, { name: 'a' });
+    resolver.lookup(2_000, { name: 'b', ...FOUND });
+    expect(resolver.end(19_000)).toContain(FAILED);
+  });
+
+  it('is not asked again by a copy that the recorder made', () => {
+    const resolver = new Resolver().ask(0, { name: 'a' }).ask(1, { name: 'a' });
+    resolver.lookup(2_000, { name: 'b', ...FOUND });
+    expect(resolver.end(9_000)).toContain(UNSEEN);
+  });
+
+  it('was not answered where the name was asked for again under another number, as vainly', () => {
+    const resolver = new Resolver()
+      .ask(0, { name: 'a' })
+      .lookup(2_000, { name: 'b', id: 3, ...FOUND })
+      .ask(5_000, { name: 'a', id: 2 })
+      .lookup(6_000, { name: 'b', id: 4, ...FOUND });
+    expect(resolver.end(19_000).filter((line) => line === FAILED)).toHaveLength(2);
+  });
+
+  it('may have been answered where another question for the name was', () => {
+    const resolver = new Resolver()
+      .ask(0, { name: 'a' })
+      .lookup(2_000, { name: 'a', id: 2, ...FOUND });
+    expect(resolver.end(9_000)).toEqual([UNSEEN, 'A a 0 ok']);
   });
 });
 
@@ -284,6 +350,14 @@ describe('memory', () => {
       'AAAA f0 3 transport_error dns.nxdomain',
       'AAAA f4000 3 ok',
     ]);
+  });
+
+  it('of answers without a question is bounded', () => {
+    const resolver = new Resolver();
+    const found = { addresses: ['1.1.1.1'] };
+    for (let id = 0; id < 1_025; id += 1) resolver.answer(0, { name: `n${id}`, ...found });
+    resolver.ask(1, { name: 'n0' }).ask(1, { name: 'n1' });
+    expect(resolver.end(2)).toEqual(['A n0 unknown no_response', 'A n1 0 ok']);
   });
 
   it('does without anybody who wants the addresses', () => {

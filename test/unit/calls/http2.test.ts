@@ -246,16 +246,18 @@ const WHOLE: readonly Case[] = [
     calls: ['GET /a cancelled tcp.client_abort'],
   },
   {
-    title: 'names what has no path by its authority, and nothing by nothing',
+    title: 'names a tunnel by its authority, and nothing by nothing',
     steps: [
       client(HELLO),
       client(headers(1, { ':method': 'CONNECT', ':authority': 'db:5432' })),
       client(headers(3, { ':method': 'GET' })),
       client(headers(5, { ':path': '/x' })),
+      client(headers(7, { ':method': 'GET', ':authority': 'path-not-seen:80' })),
       client(headers(6, { ':method': 'GET', ':path': '/not-a-clients-number' })),
     ],
     calls: [
       'CONNECT db:5432 unknown no_response',
+      'unknown unknown no_response',
       'unknown unknown no_response',
       'unknown unknown no_response',
     ],

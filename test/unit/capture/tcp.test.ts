@@ -225,10 +225,19 @@ describe('a connection that does not come about', () => {
     ]);
   });
 
-  it('gets no answer when the client did not even ask again', () => {
-    const other = new Wire({ client: { ip: '10.0.0.9', port: 5 }, startMs: 4_000 });
+  it('gets no answer when its client did not even ask again, and hears nothing else of the server', () => {
+    const other = new Wire({ client: { ip: '10.0.0.8', port: 5 }, startMs: 4_000 });
     const lines = linesIn([...new Wire().send('client', 'S').packets, ...other.open().packets]);
     expect(lines[0]).toBe('tcp connect transport_error tcp.no_answer');
+  });
+
+  it('may have got an answer that no recorder saw, where the server answers the client at that time', () => {
+    const asked = new Wire().send('client', 'S').packets;
+    const after = new Wire({ client: { ...CLIENT, port: 5 }, startMs: 4_000 });
+    const refused = after.send('client', 'S').send('server', 'RA').packets;
+    const late = new Wire({ client: { ...CLIENT, port: 6 }, startMs: 11_000 }).open().packets;
+    expect(linesIn([...asked, ...refused, ...late])).toContain('tcp connect unknown no_response');
+    expect(linesIn([...asked, ...late])).toContain('tcp connect transport_error tcp.no_answer');
   });
 
   it('is given up by the client', () => {

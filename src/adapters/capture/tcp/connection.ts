@@ -19,6 +19,10 @@ export interface ConnectionHost {
   guessClient(ends: Ends, first: readonly (Uint8Array | null)[]): From;
   contextOf(connection: Connection, emit: (call: DecodedCall) => void): ConnectionContext;
   decoderFor(context: ConnectionContext): Decoder;
+  /** The server granted or refused this client a connection. */
+  heard(connection: Connection, atUs: number): void;
+  /** It did so for any connection of this client near that time. */
+  isHeard(connection: Connection): boolean;
   record(connection: Connection, call: DecodedCall): void;
   countHeld(difference: number): void;
   countLost(bytes: number): void;
@@ -141,7 +145,7 @@ export class Connection implements ReassemblyHost, Listed<Connection> {
   finish(atUs: number): void {
     this.force();
     if (this.isFinished) return;
-    if (this.isOpening) this.#end(this.#mustHandshake().unanswered(atUs));
+    if (this.isOpening) this.#end(this.#unanswered(atUs));
     else if (this.#handshake !== null || this.#decoder !== null) {
       const decoder = this.#mustDecoder();
       this.#close();
@@ -152,7 +156,7 @@ export class Connection implements ReassemblyHost, Listed<Connection> {
   /** What is open, as it would be told if the recording ended here. */
   openCalls(atUs: number): readonly DecodedCall[] {
     if (this.isFinished) return [];
-    if (this.isOpening) return [this.#mustHandshake().unanswered(atUs)];
+    if (this.isOpening) return [this.#unanswered(atUs)];
     if (this.#decoder === null) return [];
     return this.#decoder.openCalls(atUs).map((call) => this.#withEvidence(call));
   }
@@ -200,14 +204,23 @@ export class Connection implements ReassemblyHost, Listed<Connection> {
     if (!isGrant) this.#clientSequence ??= frame.sequence;
     frame.sequence = plus(frame.sequence, 1);
     this.#reassembly.begin(from, frame.sequence, isGrant ? frame.acknowledgement : null);
-    if (isGrant) this.#mustHandshake().sawGrant(frame.atUs);
-    else this.#mustHandshake().sawAsk(frame.atUs);
+    if (isGrant) {
+      this.#mustHandshake().sawGrant(frame.atUs);
+      this.#host.heard(this, frame.atUs);
+    } else this.#mustHandshake().sawAsk(frame.atUs);
   }
 
   #sawReset(frame: Frame, from: From): void {
     if (!this.isOpening || this.isHolding) this.#reassembly.reset(frame, from);
     else if (from === this.#client) this.#end(this.#mustHandshake().aborted(frame.atUs));
-    else this.#end(this.#mustHandshake().refused(frame.atUs));
+    else {
+      this.#host.heard(this, frame.atUs);
+      this.#end(this.#mustHandshake().refused(frame.atUs));
+    }
+  }
+
+  #unanswered(atUs: number): DecodedCall {
+    return this.#mustHandshake().unanswered(atUs, this.#host.isHeard(this));
   }
 
   #end(call: DecodedCall): void {

@@ -4,6 +4,7 @@ import type {
   Decoder,
   Detector,
 } from '../../../domain/calls/protocols/decoder.ts';
+import { Moments } from '../../../domain/calls/protocols/moments.ts';
 import { addressText } from '../frames/addresses.ts';
 import { RST, SYN, type Frame } from '../frames/frame.ts';
 import { LINGER_US, type CaptureLimits } from '../limits.ts';
@@ -36,6 +37,9 @@ export interface ConnectionCounters {
 /** How often, in capture time, quiet connections are looked at, and how many at once. */
 const LOOK_US = 20_000;
 const LOOKS_MAX = 64;
+/** A server that was heard so near to a silent moment was there. */
+const HEARD_NEAR_US = 10_000_000;
+const HEARD_APART_US = 1_000_000;
 
 /** All TCP connections of a capture, within the limits. */
 export class Connections implements ConnectionHost {
@@ -51,6 +55,7 @@ export class Connections implements ConnectionHost {
   readonly #guess: ClientGuess;
   readonly #flows = new FlowMap();
   readonly #twins = new Twins();
+  readonly #heard = new Moments(HEARD_APART_US);
   readonly #muted = new FlowMap();
   readonly #mutedByAge = new Recency<Connection>();
   readonly #open = new Recency<Connection>();
@@ -135,6 +140,16 @@ export class Connections implements ConnectionHost {
 
   decoderFor(context: ConnectionContext): Decoder {
     return this.#options.decoderFor(context);
+  }
+
+  heard(connection: Connection, atUs: number): void {
+    this.#heard.note(pathOf(connection), atUs);
+  }
+
+  isHeard(connection: Connection): boolean {
+    const { startedAtUs } = connection;
+    const [fromUs, toUs] = [startedAtUs - HEARD_NEAR_US, startedAtUs + HEARD_NEAR_US];
+    return this.#heard.hasWithin(pathOf(connection), fromUs, toUs);
   }
 
   record(connection: Connection, call: DecodedCall): void {
@@ -240,6 +255,11 @@ export class Connections implements ConnectionHost {
       if (this.counters.heldBytes <= this.limits.heldBytesMax / 2) return;
     }
   }
+}
+
+/** Who asks whom, from whatever port. */
+function pathOf({ client, server }: Connection): string {
+  return `${addressText(client.address)} ${addressText(server.address)} ${server.port}`;
 }
 
 function endsOf(frame: Frame): Ends {

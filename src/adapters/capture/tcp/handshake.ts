@@ -72,11 +72,15 @@ export class Handshake {
     return this.#call(unreachable(address, code), atUs);
   }
 
-  /** @param atUs - Until when nothing came. */
-  unanswered(atUs: number): DecodedCall {
+  /**
+   * @param atUs - Until when nothing came.
+   * @param isHeard - The server was heard by this client near that time: who asked once only may have got an answer
+   * that no recorder saw.
+   */
+  unanswered(atUs: number, isHeard: boolean): DecodedCall {
     const { server, startedAtUs } = this.#context;
     const hasGivenUp = atUs > this.#lastAskAtUs + 2 * this.#lastIntervalUs + RETRY_US_MIN;
-    if (this.#asks > RETRIES_MIN || hasGivenUp) {
+    if (this.#asks > RETRIES_MIN || (hasGivenUp && (this.#asks > 1 || !isHeard))) {
       // A client that tells nobody was seen for the last time when it last asked.
       const waitedUs = Math.max(this.#lastAskAtUs - startedAtUs, FIRST_RETRY_US);
       const endedAtUs = Math.min(atUs, startedAtUs + waitedUs);

@@ -40,6 +40,15 @@ export function noDnsAnswer(name: string, waitedUs: number): Ending {
   };
 }
 
+/** The server answers others, and its client went on as if it had been answered too. */
+export function noAnswerSeen(name: string, waitedUs: number): Ending {
+  return {
+    outcome: 'unknown',
+    errorType: 'no_response',
+    reason: `no DNS answer for ${name} was seen in ${secondsText(waitedUs)}, and nobody asked again`,
+  };
+}
+
 export function dnsUnreachable(server: string, code: string): Ending {
   return failed('dns.unreachable', `DNS server ${server} unreachable (${code})`);
 }

@@ -4,6 +4,7 @@ import {
   nameDoesNotExist,
   NAME_UNKNOWN,
   noAddress,
+  noAnswerSeen,
   noDnsAnswer,
   NO_ERROR,
   serverFailed,
@@ -19,6 +20,7 @@ import {
   type Search,
 } from './dns-held.ts';
 import type { DnsMessage } from './dns-message.ts';
+import { DnsSilence } from './dns-silence.ts';
 import { noResponseYet, OK, type Ending } from './transport.ts';
 
 /**
@@ -26,14 +28,20 @@ import { noResponseYet, OK, type Ending } from './transport.ts';
  *
  * A resolver that is asked for `cart` tries `cart.shop.svc.cluster.local` and so on: names of its search
  * list that do not exist are no failures while another follows, and an empty answer is none while the
- * other family has an address. So such answers are held for a moment before they are told. No clock:
- * time comes with every event. Bounded: the oldest go first.
+ * other family has an address. So such answers are held for a moment before they are told. Recorders
+ * put an answer before its question; so answers without one are kept for an even shorter moment.
+ * No clock: time comes with every event. Bounded: the oldest go first.
  */
 
 /** Questions without an answer. */
 const OPEN_MAX = 16_384;
 /** A resolver waits this long for an answer before it asks again or gives up. */
 const ANSWER_US_MAX = 5_000_000;
+/** Within which it does ask again then. */
+const AGAIN_US_MAX = 1_000_000;
+/** Recorders put packets of one instant in the wrong order, but not by more. */
+const EARLY_US_MAX = 50_000;
+const EARLY_MAX = 1_024;
 /** Names that were found, to know when the other family's empty answer is no failure. */
 const FOUND_MAX = 4_096;
 
@@ -44,11 +52,19 @@ export interface DnsHost {
   onAddresses?(name: string, addresses: readonly string[]): void;
 }
 
+interface EarlyAnswer {
+  readonly message: DnsMessage;
+  readonly atUs: number;
+}
+
 export class DnsLookups {
   readonly #host: DnsHost;
   readonly #open = new Map<string, Question>();
   readonly #held = new HeldAnswers();
   readonly #found = new Map<string, true>();
+  /** Answers whose question was not seen yet. */
+  readonly #early = new Map<string, EarlyAnswer>();
+  readonly #silence = new DnsSilence();
   /** By the question that goes on with it. */
   readonly #searches = new Map<string, Search>();
 
@@ -82,14 +98,25 @@ export class DnsLookups {
       startedAtUs: atUs,
       lastAskedAtUs: atUs,
     });
+    this.#silence.asked(message.name, path, atUs);
+    const early = this.#early.get(key);
+    this.#early.delete(key);
+    if (early !== undefined && atUs - early.atUs <= EARLY_US_MAX) {
+      this.answer(early.message, path, atUs);
+    }
   }
 
-  /** An answer to a question that was not seen says nothing about a call. */
+  /** An answer to a question that is never seen says nothing about a call. */
   answer(message: DnsMessage, path: DnsPath, atUs: number): void {
     this.advance(atUs);
+    this.#silence.answered(message.name, path, atUs);
     const key = keyOf(message, path);
     const question = this.#open.get(key);
-    if (question === undefined) return;
+    if (question === undefined) {
+      if (this.#early.size >= EARLY_MAX) this.#endFirst(this.#early, () => undefined);
+      this.#early.set(key, { message, atUs });
+      return;
+    }
     this.#open.delete(key);
     const search = this.#searches.get(key) ?? beginSearch(message.name);
     this.#searches.delete(key);
@@ -112,17 +139,13 @@ export class DnsLookups {
 
   /** Tells what has waited long enough. */
   advance(atUs: number): void {
-    for (const [key, question] of this.#open) {
-      if (question.lastAskedAtUs + ANSWER_US_MAX > atUs) break;
-      this.#forget(key);
-      this.#giveUp(question);
-    }
+    this.#giveUpThoseOf(atUs - ANSWER_US_MAX - AGAIN_US_MAX);
     for (const held of this.#held.takeOlder(atUs - SEARCH_US_MAX)) this.#judge(held);
   }
 
   /** Nothing more will come. */
   end(atUs: number): void {
-    this.advance(atUs);
+    this.#giveUpThoseOf(atUs - ANSWER_US_MAX);
     for (const held of this.#held.takeOlder(Infinity)) this.#judge(held);
     for (const question of this.#open.values()) {
       this.#host.emit(this.#openCall(question, atUs), question.path);
@@ -179,17 +202,28 @@ export class DnsLookups {
     this.#searches.delete(key);
   }
 
+  /** @param untilUs - When they were asked for the last time. */
+  #giveUpThoseOf(untilUs: number): void {
+    for (const [key, question] of this.#open) {
+      if (question.lastAskedAtUs > untilUs) return;
+      this.#forget(key);
+      this.#giveUp(question);
+    }
+  }
+
   #giveUp(question: Question): void {
     const endedAtUs = question.lastAskedAtUs + ANSWER_US_MAX;
-    const ending = noDnsAnswer(question.name, endedAtUs - question.startedAtUs);
-    this.#tell(question, ending, endedAtUs, null);
+    const waitedUs = endedAtUs - question.startedAtUs;
+    if (this.#silence.isProvenBy(question, endedAtUs)) {
+      this.#tell(question, noDnsAnswer(question.name, waitedUs), endedAtUs, null);
+    } else this.#tell(question, noAnswerSeen(question.name, waitedUs), null, null);
   }
 
   #lose(question: Question, atUs: number): void {
     this.#host.emit({ ...this.#openCall(question, atUs), confidence: 'low' }, question.path);
   }
 
-  #tell(question: Question, ending: Ending, endedAtUs: number, rcode: number | null): void {
+  #tell(question: Question, ending: Ending, endedAtUs: number | null, rcode: number | null): void {
     this.#host.emit(callOf(question, ending, endedAtUs, rcode), question.path);
   }
 

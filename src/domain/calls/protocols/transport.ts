@@ -13,14 +13,21 @@ export interface Ending {
 
 export const OK: Ending = { outcome: 'ok', errorType: null, reason: null };
 
-/** Ages at which callers usually give up. A call that ends within 3 % of one ended by a timeout. */
+/**
+ * Ages at which callers usually give up. A call that ends within 3 % of one ended by a timeout, and so did one that
+ * ends a tenth of a second after: a timer may fire late where processors are busy, never early.
+ */
 const TIMEOUT_SECONDS_USUAL = [1, 2, 3, 5, 10, 15, 30, 60];
 const TIMEOUT_TOLERANCE_RATIO = 0.03;
+const TIMER_LATE_SECONDS_MAX = 0.1;
 
 export function looksLikeTimeout(ageUs: number): boolean {
-  return TIMEOUT_SECONDS_USUAL.some(
-    (seconds) => Math.abs(ageUs / 1e6 - seconds) <= seconds * TIMEOUT_TOLERANCE_RATIO + 1e-9,
-  );
+  return TIMEOUT_SECONDS_USUAL.some((seconds) => {
+    const lateSeconds = ageUs / 1e6 - seconds;
+    const tolerance = seconds * TIMEOUT_TOLERANCE_RATIO;
+    const latest = Math.max(tolerance, TIMER_LATE_SECONDS_MAX);
+    return lateSeconds >= -tolerance - 1e-9 && lateSeconds <= latest + 1e-9;
+  });
 }
 
 function failed(errorType: string, reason: string): Ending {

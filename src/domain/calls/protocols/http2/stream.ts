@@ -74,7 +74,8 @@ export class Stream implements Owed {
     this.#timeout = values.get('grpc-timeout')?.slice(0, HEADER_LENGTH_MAX) ?? '';
     if (this.#timeout !== '') this.#isGrpc = true;
     const method = values.get(':method');
-    const target = values.get(':path') ?? values.get(':authority');
+    // Only a tunnel has no path; of any other request it was not seen.
+    const target = values.get(method === 'CONNECT' ? ':authority' : ':path');
     if (method === undefined || target === undefined) return;
     this.exchange.method = method.slice(0, HEADER_LENGTH_MAX);
     this.exchange.operation = operationOf(`${this.exchange.method} ${target} HTTP/2`);
