@@ -5,7 +5,9 @@ import { benchCluster } from './cluster.ts';
 import { benchCrowd } from './cluster-crowd.ts';
 import { benchDecode } from './decode.ts';
 import { benchDemo } from './demo.ts';
+import { benchFuzz } from './fuzz.ts';
 import { benchMatrix } from './matrix/run.ts';
+import { benchOverhead } from './overhead/overhead.ts';
 import { benchPlan } from './plan.ts';
 import { benchPrecision } from './precision/run.ts';
 import { benchRelay } from './relay.ts';
@@ -30,7 +32,9 @@ const BENCHES: Readonly<Record<string, () => Rows | Promise<Rows>>> = {
 const LONG: Readonly<Record<string, () => Rows | Promise<Rows>>> = {
   cluster: () => benchCluster(),
   crowd: () => benchCrowd(),
+  fuzz: () => benchFuzz(),
   matrix: () => benchMatrix(),
+  overhead: () => benchOverhead(),
   precision: () => benchPrecision(),
 };
 const ALL = { ...BENCHES, ...LONG };

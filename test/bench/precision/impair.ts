@@ -5,6 +5,8 @@ export interface Damage {
   readonly name: string;
   /** Calls at its beginning are in it, as far as anything is. */
   readonly isWhole: boolean;
+  /** Packets may bear the time of the one before them. */
+  readonly isEarly: boolean;
   readonly apply: (records: readonly PacketRecord[], random: Random) => readonly PacketRecord[];
 }
 
@@ -22,17 +24,23 @@ const SNAP_BYTES = 256;
 const LATE_SHARE = 0.1;
 
 export const DAMAGES: readonly Damage[] = [
-  { name: 'clean', isWhole: true, apply: (records) => records },
-  { name: '0.1 % lost', isWhole: true, apply: losing(0.001) },
-  { name: '1 % lost', isWhole: true, apply: losing(0.01) },
-  { name: '1 % swapped', isWhole: true, apply: swapping(0.01) },
-  { name: '1 % doubled', isWhole: true, apply: doubling(0.01) },
+  { name: 'clean', isWhole: true, isEarly: false, apply: (records) => records },
+  { name: '0.1 % lost', isWhole: true, isEarly: false, apply: losing(0.001) },
+  { name: '1 % lost', isWhole: true, isEarly: false, apply: losing(0.01) },
+  { name: '1 % swapped', isWhole: true, isEarly: true, apply: swapping(0.01) },
+  { name: '1 % doubled', isWhole: true, isEarly: false, apply: doubling(0.01) },
   {
     name: 'begun late',
     isWhole: false,
+    isEarly: false,
     apply: (records) => records.slice(Math.floor(records.length * LATE_SHARE)),
   },
-  { name: `cut at ${SNAP_BYTES} bytes`, isWhole: true, apply: (records) => records.map(cut) },
+  {
+    name: `cut at ${SNAP_BYTES} bytes`,
+    isWhole: true,
+    isEarly: false,
+    apply: (records) => records.map(cut),
+  },
 ];
 
 export function damaged(file: Buffer, { apply }: Damage, seed: number): Buffer {

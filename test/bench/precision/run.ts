@@ -92,7 +92,7 @@ async function rowsOf(
     // A call that began before the recording did is none that it could show.
     const labels = all.filter(({ fromUs }) => damage.isWhole || fromUs >= beginsAtUs(bytes));
     const sum = newScore();
-    for (const [name, each] of score(labels, await decoded(path))) {
+    for (const [name, each] of score(labels, await decoded(path), damage.isEarly)) {
       add(sum, each);
       add(scoreOf(classes, name, damage.name), each);
     }

@@ -35,10 +35,13 @@ function classOf({ outcome, errorType }: Pick<Call, 'outcome' | 'errorType'>): s
 /**
  * By class of what was, and for `wrong` of what was told. Calls were made one after another, so a call belongs
  * to the label in whose time it began. O(labels + calls).
+ *
+ * @param isEarly - Packets may have got the time of the one before them, which then is that of another call.
  */
 export function score(
   labels: readonly Label[],
   calls: readonly Told[],
+  isEarly: boolean,
 ): ReadonlyMap<string, Score> {
   const scores = new Map<string, Score>();
   const of = (each: Pick<Call, 'outcome' | 'errorType'>): Score => {
@@ -47,10 +50,10 @@ export function score(
     scores.set(name, found);
     return found;
   };
-  for (const { label, during } of byLabel(labels, calls)) {
+  for (const { label, during } of byLabel(labels, calls, isEarly)) {
     const own = of(label);
     own.labels += 1;
-    const those = during.filter((call) => isNamed(call, label) || call.operation === 'unknown');
+    const those = during.filter((call) => mayBe(call, label));
     const right = those.filter((call) => isAs(call, label));
     if (right.length > 0) own.right += 1;
     if (right.some((call) => isNamed(call, label))) own.named += 1;
@@ -76,26 +79,59 @@ export function add(sum: Score, more: Score): void {
   sum.falselyOk += more.falselyOk;
 }
 
+/** A label with what was told to have begun before it, and in its time. */
+interface Window {
+  readonly label: Label;
+  readonly before: readonly Told[];
+  readonly during: Told[];
+}
+
 function byLabel(
   labels: readonly Label[],
   calls: readonly Told[],
-): readonly { readonly label: Label; readonly during: readonly Told[] }[] {
+  isEarly: boolean,
+): readonly Window[] {
   const sorted = calls.toSorted((a, b) => a.startedAtUs - b.startedAtUs);
   let next = 0;
-  const taken = (untilUs: number): readonly Told[] => {
+  const taken = (untilUs: number): Told[] => {
     const from = next;
     while (next < sorted.length && (sorted[next]?.startedAtUs ?? 0) <= untilUs) next += 1;
     return sorted.slice(from, next);
   };
-  return labels.map((label) => {
-    // What began before belongs to no label: a connection that was opened in between.
-    taken(label.fromUs - 1);
-    return { label, during: taken(label.toUs) };
-  });
+  // What began before belongs to no label: a connection that was opened in between.
+  const told = labels.map((label) => ({
+    label,
+    before: taken(label.fromUs - 1),
+    during: taken(label.toUs),
+  }));
+  if (isEarly) for (const [place, each] of told.entries()) takeEarlier(each, told[place - 1]);
+  return told;
+}
+
+/** A call that was told in the time before that of its label, where it is one too many. */
+function takeEarlier({ label, before, during }: Window, last: Window | undefined): void {
+  if (during.some((call) => fits(call, label))) return;
+  const spare = last?.during.filter((call) =>
+    last.during.some((other) => other !== call && fits(other, last.label)),
+  );
+  const own = [...(spare ?? []), ...before].findLast((call) => fits(call, label));
+  if (own === undefined) return;
+  during.push(own);
+  const at = last?.during.indexOf(own) ?? -1;
+  if (at !== -1) last?.during.splice(at, 1);
 }
 
 function isNamed({ operation }: Told, label: Label): boolean {
   return operation.startsWith(label.operation);
+}
+
+/** One whose operation was not seen may be any. */
+function mayBe(call: Told, label: Label): boolean {
+  return isNamed(call, label) || call.operation === 'unknown';
+}
+
+function fits(call: Told, label: Label): boolean {
+  return mayBe(call, label) && isAs(call, label);
 }
 
 function isAs({ outcome, errorType }: Told, label: Label): boolean {
