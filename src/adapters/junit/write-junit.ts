@@ -1,4 +1,5 @@
 import type { Culprit, Report, TestCase } from '../../domain/calls/report.ts';
+import { unreachableText } from '../../domain/calls/wiring.ts';
 import { encodeEntities } from './entities.ts';
 
 /** A report as JUnit XML, so that every CI shows it: what failed a case stands in its message. */
@@ -14,10 +15,22 @@ export function reportToJunit(report: Report): string {
     `<testsuites name="${encodeEntities(report.environment)}" ${counts}>`,
     `  <testsuite ${suite} timestamp="${encodeEntities(report.startedAt)}">`,
     ...cases.map((testCase) => caseText(report, testCase)),
+    ...besideText(report),
     '  </testsuite>',
     '</testsuites>',
     '',
   ].join('\n');
+}
+
+/** What is no case's: wiring, breaches, notes. */
+function besideText({ wiring, breaches, notes }: Report): readonly string[] {
+  const lines = [
+    ...wiring.map(unreachableText),
+    ...breaches.map(({ code, from, to }) => `${code} ${from} → ${to}`),
+    ...notes,
+  ];
+  if (lines.length === 0) return [];
+  return [`    <system-out>${encodeEntities(lines.join('\n'))}</system-out>`];
 }
 
 function caseText(report: Report, testCase: TestCase): string {

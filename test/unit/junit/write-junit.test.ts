@@ -41,4 +41,23 @@ describe('a report as JUnit', () => {
     expect(text).toContain('<failure message="expected 200">no cause found</failure>');
     expect(text).toContain('<testcase name="b" classname="e2e" time="0.000"><skipped/></testcase>');
   });
+
+  it('tells the wiring, breaches and notes beside the cases', () => {
+    const report: Report = {
+      ...reportOf('test → gateway 200', { cases: [passedCase('a')] }),
+      wiring: [
+        {
+          from: 'cart',
+          to: 'cache',
+          problem: 'dns',
+          message: 'DNS does not know where "cache" is',
+        },
+      ],
+      breaches: [{ code: 'BASELINE_LEAK', from: 'cart', to: 'baseline/cache', evidence: [] }],
+      notes: ['9 calls were lost'],
+    };
+    expect(reportToJunit(report)).toContain(
+      '<system-out>EDGE_UNREACHABLE cart → cache: DNS does not know where &#34;cache&#34; is&#10;BASELINE_LEAK cart → baseline/cache&#10;9 calls were lost</system-out>',
+    );
+  });
 });
