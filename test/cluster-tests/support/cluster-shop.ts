@@ -103,7 +103,8 @@ async function bePatient(shop: Shop): Promise<void> {
   const suite = join(shop.project, 'components', 'shop-e2e.yaml');
   const text = await readFile(suite, 'utf8');
   const variables = `environment: { SHIPPED_WITHIN_MS: '${SHIPPED_WITHIN_MS}', `;
-  await writeFile(suite, text.replace('environment: { ', () => variables));
+  const patient = text.replace('environment: { ', () => variables);
+  await writeFile(suite, patient.replace('timeout: 2m', 'timeout: 5m'));
 }
 
 async function putSecret(api: KubeApi, project: string, namespace: string): Promise<void> {
