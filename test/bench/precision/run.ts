@@ -31,7 +31,9 @@ async function recordAll(protocols: readonly string[], folder: string): Promise<
   const calls = process.env['OFFSHOOT_PRECISION_CALLS'] ?? '1200';
   const python = await preparePeers(folder);
   for (const protocol of protocols) {
-    await run(python, [join(PEERS, 'record.py'), protocol, calls, folder]);
+    await run(python, [join(PEERS, 'record.py'), protocol, calls, folder], {
+      variables: { OFFSHOOT_PEER_JARS: join(folder, 'jars') },
+    });
   }
 }
 
@@ -39,21 +41,27 @@ const PEERS = join(import.meta.dirname, 'peers');
 const PROTOCOLS = [
   'amqp',
   'dns',
+  'dubbo',
   'grpc',
   'http',
+  'kafka',
   'memcached',
+  'mongodb',
   'mqtt',
   'mysql',
   'nats',
   'postgres',
   'redis',
+  'thrift',
   'tls',
 ];
 const SERVERS = [
   'mariadb-server',
+  'maven',
   'memcached',
   'mosquitto',
   'nats-server',
+  'openjdk-17-jdk-headless',
   'openssl',
   'postgresql',
   'python3-venv',
@@ -64,6 +72,9 @@ const SERVERS = [
 ];
 const SEED = 20_261_122;
 
+/** Servers that come as Java packages. */
+const JAVA_PEERS = ['dubbo', 'kafka', 'mongodb'];
+
 /** The interpreter that has the clients. */
 async function preparePeers(folder: string): Promise<string> {
   await mkdir(folder, { recursive: true });
@@ -72,6 +83,11 @@ async function preparePeers(folder: string): Promise<string> {
   await run('python3', ['-m', 'venv', environment]);
   const pip = ['-m', 'pip', 'install', '--quiet', '--requirement', join(PEERS, 'requirements.txt')];
   await run(join(environment, 'bin', 'python'), pip);
+  for (const peer of JAVA_PEERS) {
+    const into = [`-DoutputDirectory=${join(folder, 'jars', peer)}`, '-DincludeScope=runtime'];
+    const file = ['-f', join(PEERS, 'java', `${peer}.xml`)];
+    await run('mvn', ['-q', '-B', ...file, 'dependency:copy-dependencies', ...into]);
+  }
   return join(environment, 'bin', 'python');
 }
 

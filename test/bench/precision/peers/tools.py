@@ -1,5 +1,8 @@
 """What the peers share."""
 
+import atexit
+import os
+import pathlib
 import signal
 import socket
 import subprocess
@@ -12,6 +15,7 @@ def started(command, port, folder, user=None, end=signal.SIGTERM):
     """A server as a child process, once its port answers. Returns what ends it."""
     log = open(f"{folder}/server.log", "wb")
     process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, user=user)
+    atexit.register(process.kill)
     until = time.time() + 60
     while time.time() < until and process.poll() is None:
         with socket.socket() as probe:
@@ -47,3 +51,12 @@ def _forever(make, steps):
     connection = make()
     while True:
         yield from steps(connection)
+
+
+def java(peer, *rest):
+    """The command of a Java peer, with its packages on the class path. Where those are: `OFFSHOOT_PEER_JARS`."""
+    return ["java", "-Xmx400m", "-cp", f"{os.environ['OFFSHOOT_PEER_JARS']}/{peer}/*", *rest]
+
+
+def source(name):
+    return str(pathlib.Path(__file__).parent / "java" / name)
