@@ -24,7 +24,8 @@ export type Handler = (request: Request) => unknown;
 /** `GET /carts/:id` → handler. What it returns is sent as JSON; what it throws becomes an error body. */
 export type Routes = Readonly<Record<string, Handler>>;
 
-const CALL_TIMEOUT_MS = 5_000;
+/** For what hangs: a busy machine may take seconds for a first answer. */
+const CALL_TIMEOUT_MS = 15_000;
 const PASSED_ON = ['baggage', 'traceparent', 'tracestate', 'x-request-id'];
 
 /** Listens on `PORT` until the process is told to end. */
