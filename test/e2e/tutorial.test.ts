@@ -9,7 +9,7 @@ import { stepsOf, Walkthrough, type Step } from '../support/walkthrough.ts';
 
 const ROOT = new URL('../..', import.meta.url).pathname;
 const TIMEOUT_MS = 180_000;
-const GONE_MS = 15_000;
+const GONE_MS = 60_000;
 
 let root: string;
 let walkthrough: Walkthrough;
