@@ -41,7 +41,7 @@ interface Input {
 /** More of a conversation would mostly be the same messages again. */
 const BYTES_MAX = 1_024;
 const THROWN_SHOWN_MAX = 5;
-const REPEATS = 3;
+const REPEATS = 10;
 const MEGABYTE = 1e6;
 
 /** Runs input after input, and those that seem slowest once more: a busy machine makes any of them slow. */

@@ -35,6 +35,7 @@ def start(folder, port):
             return id * 3
 
     server = make_server(served.Cart, Handler(), "127.0.0.1", port, client_timeout=None)
+    server.daemon = True
     threading.Thread(target=server.serve, daemon=True).start()
     while socket.socket().connect_ex(("127.0.0.1", port)) != 0:
         pass
