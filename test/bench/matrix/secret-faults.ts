@@ -104,12 +104,6 @@ export const SECRET_FAULTS: readonly RobotFault[] = [
   row('a table that somebody locks', 'hidden', [CITIES], async (stage) => {
     await stage.block('cities', 'begin; lock table ratings; select pg_sleep(40)');
   }),
-  row('a database without TLS', 'fails', [CITIES], async (stage) => {
-    const reload = 'select pg_reload_conf()';
-    await stage.sql('cities', 'select 1', reload);
-    await stage.sql('cities', 'alter system set ssl = off', 'alter system reset ssl');
-    await stage.sql('cities', reload, 'select 1');
-  }),
   row('shipping itself answers 500', 'hidden', [cause('shipping', 'path')], async (stage) => {
     await stage.fault('shipping', 'status:500');
   }),
