@@ -88,7 +88,7 @@ function deployment(): object {
     readinessProbe: { httpGet: { path: '/ready', port: 8181 }, periodSeconds: 1 },
     volumeMounts: [{ name: 'config', mountPath: '/etc/coredns', readOnly: true }],
     // Without requests it would come last on a busy machine, and names would take seconds.
-    resources: { requests: { cpu: '500m', memory: '64Mi' } },
+    resources: { requests: { cpu: '100m', memory: '64Mi' } },
   };
   const spec = {
     serviceAccountName: 'coredns',
