@@ -47,6 +47,8 @@ export interface OtlpChoice {
 /** What environments look like on a cluster; the embedded engine reads none of it. */
 export interface ClusterChoices {
   readonly capture: CaptureChoice;
+  /** Absent: of a baseline that runs already no calls are captured. */
+  readonly capturesBaseline?: true;
   readonly exposure: ExposureSettings;
   readonly template: EnvironmentTemplate;
   /** Names of Secrets of the control namespace. */

@@ -118,6 +118,12 @@ const captureSchema = z
       .describe(
         'Taps get the right NET_RAW added, for runtimes whose default rights lack it (CRI-O). Namespaces of environments then enforce Pod Security `privileged`, which admits any pod. Default: `false`.',
       ),
+    baseline: z
+      .boolean(expected('true or false'))
+      .optional()
+      .describe(
+        'The calls of a baseline that runs already are captured too, by what the chart installs with `baselineCapture`. Default: `false`.',
+      ),
   })
   .describe('How calls are captured, on a cluster.');
 

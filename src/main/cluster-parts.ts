@@ -21,7 +21,7 @@ export function loopPartsOf(
     engine,
     existingBaseline,
     concurrency: settings.caps.concurrency,
-    standing: [capturedFinding(settings.cluster.capture)],
+    standing: [capturedFinding(settings.cluster)],
   };
 }
 

@@ -31,7 +31,11 @@ async function template(values: object): Promise<string> {
 
 interface Manifest {
   readonly kind: string;
-  readonly metadata: { readonly name: string; readonly labels: Readonly<Record<string, string>> };
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels: Readonly<Record<string, string>>;
+  };
   readonly spec?: { readonly template?: { readonly spec: PodSpec } } & Partial<PodSpec>;
   readonly rules?: readonly Rule[];
 }
@@ -44,6 +48,8 @@ interface Rule {
 }
 
 interface PodSpec {
+  readonly hostNetwork?: boolean;
+  readonly automountServiceAccountToken?: boolean;
   readonly securityContext: Readonly<Record<string, unknown>>;
   readonly containers: readonly Readonly<Record<string, unknown>>[];
 }
@@ -84,6 +90,7 @@ const EVERYTHING = {
     extraRules: [{ apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: ['patch'] }],
   },
   networkPolicy: { metricsFrom: [{ namespaceSelector: {} }] },
+  baselineCapture: { enabled: true, namespaces: ['payments', 'shop'], nodeCidrs: ['10.0.0.0/8'] },
   serviceMonitor: { enabled: true, labels: { release: 'prometheus' } },
   doctor: { image: 'registry.example/shop/cart:main' },
 };
@@ -117,7 +124,7 @@ describe('the chart', () => {
       if (kind === 'Deployment') return spec?.template?.spec ?? [];
       return kind === 'Pod' ? [spec as PodSpec] : [];
     });
-    expect(pods).toHaveLength(3);
+    expect(pods).toHaveLength(4);
     for (const { securityContext, containers } of pods) {
       expect(securityContext).toMatchObject({
         runAsNonRoot: true,
@@ -140,13 +147,15 @@ describe('the chart', () => {
   it('asks every container that stays whether it has begun, lives and is ready', async () => {
     const deployments = (await objects(EVERYTHING)).filter(({ kind }) => kind === 'Deployment');
     const containers = deployments.flatMap(({ spec }) => spec?.template?.spec.containers ?? []);
-    expect(containers).toHaveLength(2);
-    const probe = (path: string): object => ({ httpGet: { path, port: 'metrics' } });
+    expect(containers.map(({ name }) => name)).toEqual(['analyser', 'controller', 'server']);
     for (const container of containers) {
+      const isAnalyser = container['name'] === 'analyser';
+      const port = isAnalyser ? 'calls' : 'metrics';
+      const probe = (path: string): object => ({ httpGet: { path, port } });
       expect(container).toMatchObject({
         startupProbe: { ...probe('/healthz'), periodSeconds: 1 },
         livenessProbe: probe('/healthz'),
-        readinessProbe: probe('/readyz'),
+        readinessProbe: probe(isAnalyser ? '/healthz' : '/readyz'),
       });
     }
   });
@@ -159,12 +168,17 @@ describe('the chart', () => {
     expect(await namesOf(kind, off)).toEqual([]);
   });
 
-  it('lets each of its pods be called for health and metrics only, or by nobody', async () => {
+  it('lets each of its pods be called for health and metrics only, by its nodes, or by nobody', async () => {
     const policies = (await objects(EVERYTHING)).filter(({ kind }) => kind === 'NetworkPolicy');
     const health = [
       { ports: [{ protocol: 'TCP', port: 7401 }], from: [{ namespaceSelector: {} }] },
     ];
+    const nodes = [{ ipBlock: { cidr: '10.0.0.0/8' } }];
     expect(policies.map(({ metadata, spec }) => [metadata.name, spec])).toMatchObject([
+      [
+        'offshoot-baseline-analyser',
+        { policyTypes: ['Ingress', 'Egress'], ingress: [{ from: nodes }] },
+      ],
       ['offshoot-controller', { policyTypes: ['Ingress', 'Egress'], ingress: health }],
       ['offshoot-doctor', { policyTypes: ['Ingress', 'Egress'], ingress: [] }],
       ['offshoot-server', { policyTypes: ['Ingress', 'Egress'], ingress: health }],
@@ -176,6 +190,36 @@ describe('the chart', () => {
   it('is watched by Prometheus only where that is switched on', async () => {
     expect(await namesOf('ServiceMonitor', { image: IMAGE })).toEqual([]);
     expect(await namesOf('ServiceMonitor', EVERYTHING)).toEqual(['offshoot']);
+  });
+
+  it('captures the baseline at the nodes only where that is switched on, with one right', async () => {
+    expect(await namesOf('DaemonSet', { image: IMAGE })).toEqual([]);
+    const all = await objects(EVERYTHING);
+    const tap = all.find(({ kind }) => kind === 'DaemonSet')?.spec?.template?.spec;
+    expect(tap).toMatchObject({ hostNetwork: true, automountServiceAccountToken: false });
+    expect(tap?.containers).toMatchObject([
+      {
+        image: 'registry.example/tap:1',
+        securityContext: {
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ['ALL'], add: ['NET_RAW'] },
+        },
+      },
+    ]);
+  });
+
+  it("lets the baseline's analyser look at pods of its namespaces, and at nothing else", async () => {
+    const all = await objects(EVERYTHING);
+    const roles = all.filter(
+      ({ kind, metadata: { name } }) => kind === 'Role' && name === 'offshoot-baseline-analyser',
+    );
+    expect(roles.map(({ metadata: { namespace } }) => namespace)).toEqual(['payments', 'shop']);
+    for (const { rules } of roles) {
+      expect(rules).toEqual([
+        { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch'] },
+      ]);
+    }
   });
 
   it('gives no rights where the administrator does', async () => {
@@ -243,6 +287,18 @@ describe('the chart', () => {
     ['no controller', { image: IMAGE, controller: { replicas: 0 } }, '/controller/replicas'],
     ['a bad prefix', withSpec({ prefix: 'Not A Label' }), '/project/spec/prefix'],
     ['a server without a catalog', { image: IMAGE, server: { enabled: true } }, 'server.catalog'],
+    ['nobody to capture', beyond({ namespaces: [] }), 'baselineCapture.namespaces'],
+    ['packets from anywhere', beyond({ nodeCidrs: [] }), 'baselineCapture.nodeCidrs'],
+    [
+      'a baseline that is captured alone',
+      { ...beyond({}), project: { name: 'shop', spec: {} } },
+      'project.spec.capture',
+    ],
+    [
+      'a capturer without an image',
+      { ...beyond({}), project: { name: 'shop', spec: { capture: { mode: 'otlp' } } } },
+      'baselineCapture.tapImage',
+    ],
   ])('refuses %s', async (_, values, words) => {
     await expect(template(values)).rejects.toThrow(words);
   });
@@ -264,6 +320,11 @@ function granted(all: readonly Manifest[], kind: string, name: string): readonly
       ),
     ),
   );
+}
+
+function beyond(more: object): object {
+  const { image, project, baselineCapture } = EVERYTHING;
+  return { image, project, baselineCapture: { ...baselineCapture, ...more } };
 }
 
 function withSpec(spec: object): object {

@@ -32,6 +32,8 @@ export async function addNetwork(files: ClusterFiles, numbers: ClusterNumbers): 
   await run('ip', ['link', 'add', interfaces.node, 'type', 'bridge']);
   await run('ip', ['address', 'add', `${nodeAddress}/24`, 'dev', interfaces.node]);
   await run('ip', ['link', 'set', interfaces.node, 'up']);
+  // A network namespace of its own has no other way, and only what has one is led on to pods.
+  await run('ip', ['route', 'replace', numbers.serviceRange, 'dev', interfaces.node]);
   await writeFile('/proc/sys/net/ipv4/ip_forward', '1');
   const watches = Number(await readFile(WATCHES.path, 'utf8'));
   if (watches < WATCHES.least) await writeFile(WATCHES.path, String(WATCHES.least));

@@ -42,16 +42,14 @@ const AMOUNTS: Schema = {
   additionalProperties: { anyOf: [QUANTITY, { type: 'number', minimum: 0 }] },
 };
 
-const POD = {
+const PLACEMENT = {
   resources: strict({ requests: AMOUNTS, limits: AMOUNTS }),
-  env: OBJECTS,
-  podAnnotations: TEXTS,
-  podLabels: TEXTS,
   priorityClassName: NAME,
   nodeSelector: TEXTS,
   tolerations: OBJECTS,
   affinity: OBJECT,
 };
+const POD = { ...PLACEMENT, env: OBJECTS, podAnnotations: TEXTS, podLabels: TEXTS };
 
 export function valuesSchema(): object {
   const { properties: project = {} } = jsonSchemaOf('project') as Schema;
@@ -104,6 +102,14 @@ export function valuesSchema(): object {
         enabled: SWITCH,
         interval: text('^[0-9]+(?:ms|s|m)$'),
         labels: TEXTS,
+      }),
+      baselineCapture: strict({
+        enabled: SWITCH,
+        namespaces: list({ ...text('^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$'), maxLength: 63 }),
+        tapImage: text('^\\S*$'),
+        nodeCidrs: list(text('^[0-9A-Fa-f.:]+/[0-9]{1,3}$')),
+        tap: strict(PLACEMENT),
+        analyser: strict(PLACEMENT),
       }),
       doctor: strict({ image: text('^\\S*$') }),
       // Of Helm, for charts that have this one among theirs.

@@ -57,6 +57,9 @@ true
 {{- if and (include "offshoot.isCapturing" .) (not (dig "capture" "image" "" $spec)) -}}
 {{- $spec = mustMergeOverwrite $spec (dict "capture" (dict "image" (include "offshoot.image" .))) -}}
 {{- end -}}
+{{- if .Values.baselineCapture.enabled -}}
+{{- $spec = mustMergeOverwrite $spec (dict "capture" (dict "baseline" true)) -}}
+{{- end -}}
 apiVersion: offshoot.dev/v1alpha1
 kind: Project
 metadata:

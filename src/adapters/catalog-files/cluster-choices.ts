@@ -16,8 +16,11 @@ const ISSUER_ANNOTATION = 'cert-manager.io/cluster-issuer';
 
 /** @throws {OperationError} `PROJECT_INVALID` when what belongs together is not there together. */
 export function clusterChoicesOf(spec: Spec): ClusterChoices {
+  const capture = captureOf(spec.capture);
+  const capturesBaseline = capture.mode !== 'off' && spec.capture?.baseline === true;
   return {
-    capture: captureOf(spec.capture),
+    capture,
+    ...(capturesBaseline ? { capturesBaseline } : {}),
     exposure: exposureOf(spec.exposure),
     template: templateOf(spec.environments?.template),
     imagePullSecrets: spec.imagePullSecrets ?? DEFAULTS.imagePullSecrets,

@@ -97,6 +97,8 @@ export interface TapOptions {
   readonly otlpGrpcPort: number;
   readonly otlpHttpPort: number;
   readonly otlpHost: string;
+  /** Namespaces of an existing baseline, whose nodes send packets then in place of taps; no spans are taken. */
+  readonly baseline?: readonly string[];
 }
 
 export interface OpenDoctor {

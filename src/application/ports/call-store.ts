@@ -7,10 +7,19 @@ export interface CallSink {
 }
 
 export interface CallSource {
-  /** Calls that overlap the window, by start; microseconds since the epoch. */
+  /**
+   * Calls that overlap the window, by start; microseconds since the epoch.
+   *
+   * @param window - `apartFrom`: an environment whose own calls tell what comes from there, which is left out.
+   */
   calls(
     environment: string,
-    window: { readonly fromUs: number; readonly toUs: number; readonly limit?: number },
+    window: {
+      readonly fromUs: number;
+      readonly toUs: number;
+      readonly limit?: number;
+      readonly apartFrom?: string;
+    },
   ): Promise<readonly Call[]>;
   /** How many calls were lost since the environment began; a verdict's confidence falls with it. */
   droppedCalls(environment: string): Promise<number>;

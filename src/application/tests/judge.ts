@@ -53,7 +53,7 @@ export async function gather(ports: JudgePorts, execution: Execution): Promise<S
   const window = { fromUs: result.startedAtUs, toUs: result.finishedAtUs };
   const [calls, baselineCalls, platformEvents, droppedCalls] = await Promise.all([
     callsOf(ports, plan.environment, window),
-    callsOf(ports, BASELINE, window),
+    callsOf(ports, BASELINE, { ...window, apartFrom: plan.environment }),
     eventsOf(ports, plan, window),
     ports.calls.droppedCalls(plan.environment),
   ]);
@@ -105,9 +105,9 @@ type Window = ReportInput['run']['window'];
 function callsOf(
   ports: JudgePorts,
   environment: string,
-  { fromUs, toUs }: Window,
+  window: Parameters<CallSource['calls']>[1],
 ): ReturnType<CallSource['calls']> {
-  return ports.calls.calls(environment, { fromUs, toUs, limit: CALLS_MAX });
+  return ports.calls.calls(environment, { ...window, limit: CALLS_MAX });
 }
 
 /** Of the environment, and of those components of the baseline that it uses. */

@@ -1,5 +1,5 @@
 import { shasOf } from '../revision/revision.ts';
-import { TEST_CALLER } from '../catalog/component.ts';
+import { OUTSIDE_CALLER, TEST_CALLER } from '../catalog/component.ts';
 import { breachesOf, withPlainBoundary } from './breaches.ts';
 import { compareWithBaseline, culpritsOf } from './culprits.ts';
 import { undeclaredOf, unseenOf } from './drift.ts';
@@ -32,7 +32,8 @@ const CALLS_MAX = 200;
 
 export function buildReport(input: ReportInput): Report {
   const { plan, run } = input;
-  const standing = standingOf(plan, input.isBaseline === true);
+  const beyond = namesIn(input.baselineCalls ?? []);
+  const standing = standingOf(plan, input.isBaseline === true, beyond);
   const calls = input.calls.map((call) => withPlainBoundary(call, standing));
   const { scene, disputes } = sceneOf(input, calls, standing);
   const own = new Set(calls.map(({ id }) => id));
@@ -103,6 +104,17 @@ function sceneOf(
   };
   return { scene, disputes: joined.disputes };
 }
+
+/** Who calls there is there, and so is who was seen to be called; an address outside is neither. */
+function namesIn(calls: readonly Call[]): ReadonlySet<string> {
+  const names = calls.flatMap(({ client, server, side }) =>
+    side === 'client' && !COMPONENT.test(server) ? [client] : [client, server],
+  );
+  return new Set(names.filter((name) => name !== OUTSIDE_CALLER));
+}
+
+/** A name without a place, a domain or a port. */
+const COMPONENT = /^[a-z0-9-]+$/u;
 
 /** Two recordings may use one id each. */
 function withIdOfItsOwn(call: Call): Call {

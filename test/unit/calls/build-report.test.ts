@@ -120,6 +120,31 @@ describe('buildReport', () => {
     expect(report.edges.map(({ to }) => to)).toEqual(['accounts', 'gateway']);
   });
 
+  it.each([
+    ['accounts → ldap 500', 'ldap', 'baseline'],
+    ['accounts → ldap dns', 'accounts', 'baseline'],
+    ['accounts → directory.example:636 500', 'directory.example:636', 'external'],
+  ])(
+    'names who is behind the boundary though the plan does not know it: %s',
+    (beyond, component, origin) => {
+      const [root, accounts, deeper] = callsOf(
+        `test → gateway 500 [ gateway → accounts 500 [ ${beyond} ] ]`,
+      );
+      if (root === undefined || accounts === undefined || deeper === undefined)
+        throw new Error('story');
+      const report = reportOf('', {
+        boundary: ['accounts'],
+        types: { gateway: 'service' },
+        cases: [failedCase('a', 0, 100)],
+        more: {
+          calls: [root, accounts],
+          baselineCalls: [{ ...deeper, side: 'client' }],
+        },
+      });
+      expect(first(report)).toMatchObject({ component, origin });
+    },
+  );
+
   it('keeps the surest account of a culprit that explains several cases', () => {
     const report = reportOf(
       `test → gateway 500 lost #a @0..50 [ gateway → cart 500 #a @1..10 ]

@@ -16,7 +16,7 @@ const TAP: CaptureChoice = { mode: 'tap', image: 'offshoot:1', tapImage: 'tap:1'
 const OFF: CaptureChoice = { mode: 'off' };
 
 function after(record: EnvironmentRecord, capture: CaptureChoice, at: string): EnvironmentStatus {
-  const conditions = [READY, capturedFinding(capture)];
+  const conditions = [READY, capturedFinding({ capture })];
   return statusAfter(record, { tasks: [], conditions }, { addresses: [], at });
 }
 

@@ -64,7 +64,13 @@ function source(script: Script): {
     },
   };
   const { capture = TAP, baselineNamespaces = [] } = script;
-  const settings = { capture, prefix: 'shop', clusterDomain: 'cluster.local', baselineNamespaces };
+  const settings = {
+    capture,
+    prefix: 'shop',
+    clusterDomain: 'cluster.local',
+    controlNamespace: 'offshoot-system',
+    baselineNamespaces,
+  };
   return { calls: capturedCalls(api, settings), paths };
 }
 

@@ -10,7 +10,12 @@ it.each<[CaptureChoice, string, RegExp]>([
   [{ ...TAP, addsNetRaw: true }, 'True TapAddsNetRaw', /hidden are .*it admits any pod$/u],
   [{ mode: 'otlp', image: 'offshoot:1' }, 'True SpansOnly', /without an SDK.*no cause is certain/u],
 ])('capture by %j is announced with what it hides', (capture, standing, message) => {
-  const { type, status, reason, message: said } = capturedFinding(capture);
+  const { type, status, reason, message: said } = capturedFinding({ capture });
   expect([type, `${status} ${reason}`]).toEqual(['Captured', standing]);
   expect(said).toMatch(message);
+});
+
+it('says so where the baseline is captured too', () => {
+  const { message } = capturedFinding({ capture: TAP, capturesBaseline: true });
+  expect(message).toMatch(/; calls of the baseline are captured too, at its nodes$/u);
 });

@@ -7,7 +7,7 @@ const LINK_NULL = 0;
 const LINK_ETHERNET = 1;
 const LINK_LOOP = 108;
 const LINK_SLL = 113;
-const LINK_SLL2 = 276;
+export const LINK_SLL2 = 276;
 /** IP without anything before it: two older numbers, any version, 4 only, 6 only. */
 const LINKS_RAW = new Set([12, 14, 101, 228, 229]);
 

@@ -33,13 +33,18 @@ export function addTapCommand(program: Command, context: CommandContext): void {
       'where spans are taken; * is every address. Nobody is asked who they are',
       '127.0.0.1',
     )
+    .option(
+      '--baseline <namespaces...>',
+      "take packets from nodes in place of taps: those of these namespaces' pods",
+    )
     .addHelpText(
       'after',
       `
 Runs in every environment on a cluster; nobody starts it by hand. See docs/capture.md.
 
 Example:
-  $ offshoot tap`,
+  $ offshoot tap
+  $ offshoot tap --baseline payments shop`,
     )
     .action(async (flags: TapOptions) => {
       const code = await context.services.tap(flags, context.signal);

@@ -33,3 +33,9 @@ export type ProofWord = (typeof PROOF_WORDS)[number];
 export const PROVING_MS = 8_000;
 /** Targets in one question. */
 export const PROOF_TARGETS_MAX = 32;
+
+/**
+ * A capturer of a whole node says `OFFSHOOT-NODE/1 <node>`, hears `pods <addresses>`, says `ends <indexes>`
+ * of interfaces that lead into pods, then sends. Its connection ends when it is to begin anew with others.
+ */
+export const NODE_HELLO = 'OFFSHOOT-NODE/1';

@@ -1,8 +1,8 @@
-import { createServer, type Server, type Socket } from 'node:net';
-import { OperationError } from '../../../domain/errors.ts';
+import { createServer, type Socket } from 'node:net';
 import type { Call } from '../../../domain/calls/call.ts';
 import type { ProofWord } from './agreement.ts';
 import { History, overlaps, type Window } from './history.ts';
+import { listening } from './listening.ts';
 import { PodAddresses, type PodAddress } from './pod-addresses.ts';
 import { Proofs, type ProofTarget } from './proofs.ts';
 import { TapProofs } from './tap-proofs.ts';
@@ -229,16 +229,4 @@ function remember(names: Map<string, string>, address: string, name: string): vo
   names.set(address, name);
   const [oldest] = names.keys();
   if (names.size > ASKED_MAX && oldest !== undefined) names.delete(oldest);
-}
-
-async function listening(server: Server, port: number): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.once('error', reject);
-  server.listen(port, resolve);
-  await promise;
-  const address = server.address();
-  if (address === null || typeof address === 'string') {
-    throw new OperationError('INTERNAL', 'the analyser listens nowhere');
-  }
-  return address.port;
 }

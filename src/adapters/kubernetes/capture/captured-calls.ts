@@ -6,11 +6,12 @@ import { namespaceOf } from '../../../domain/naming/names.ts';
 import type { KubeApi } from '../client/kube-api.ts';
 import type { KubeObject } from '../client/kube-object.ts';
 import { RESOURCE_TYPES } from '../client/resource-types.ts';
-import { isRecord, listAt, numberAt, textAt } from '../client/read-object.ts';
+import { listAt, numberAt, textAt } from '../client/read-object.ts';
 import { LABELS } from '../labels.ts';
 import type { ClusterSettings } from '../render/rendering.ts';
-import { ANALYSER } from './agreement.ts';
 import type { Sighting } from './analyser.ts';
+import { asked, sightingIn, type CallWindow } from './ask-analyser.ts';
+import { arrivalsBeyond, callsBeyond, type Beyond } from './baseline-calls.ts';
 import { nameCalls } from './name-calls.ts';
 import type { PodAddress } from './pod-addresses.ts';
 import { serviceNames, type ServiceNames } from './service-names.ts';
@@ -19,91 +20,115 @@ import { serviceNames, type ServiceNames } from './service-names.ts';
  * Calls of environments, fetched from their analysers through the API server and given names.
  *
  * What cannot be fetched is no failure of a test run: there are no calls then, and one more counts as lost,
- * so that no verdict is certain.
+ * so that no verdict is certain. Where the baseline is captured too, both ends of a call into it are told with
+ * the environment's, and what it calls itself with the baseline's.
  */
-export function capturedCalls(
-  api: Pick<KubeApi, 'request' | 'list'>,
-  settings: Pick<ClusterSettings, 'capture' | 'prefix' | 'clusterDomain' | 'baselineNamespaces'>,
-): CallSource {
-  if (settings.capture.mode === 'off') return NO_CALLS;
-  const { prefix, clusterDomain } = settings;
-  const baselineNamespaces =
-    settings.baselineNamespaces.length === 0
-      ? [namespaceOf(prefix, BASELINE)]
-      : settings.baselineNamespaces;
+export function capturedCalls(api: CapturingApi, settings: CaptureSettings): CallSource {
+  const { capture } = settings;
+  if (capture.mode === 'off') return NO_CALLS;
+  const { prefix, controlNamespace, capturesBaseline } = settings;
+  const isElsewhere = settings.baselineNamespaces.length > 0;
+  const beyond = isElsewhere && capturesBaseline === true ? controlNamespace : null;
   const missed = new Map<string, number>();
-  const miss = (environment: string): void => {
-    missed.set(environment, (missed.get(environment) ?? 0) + 1);
+  const counted = <Answer>(environment: string, answer: Answer | null): Answer | null => {
+    if (answer === null) missed.set(environment, (missed.get(environment) ?? 0) + 1);
+    return answer;
   };
 
-  const asked = async (environment: string, path: string): Promise<unknown> => {
-    try {
-      const answer = await api.request({
-        method: 'GET',
-        path: `${proxyOf(namespaceOf(prefix, environment))}${path}`,
-      });
-      if (answer.status === 200) return answer.body;
-    } catch {
-      // Counted below, like every answer that is none.
-    }
-    miss(environment);
-    return null;
+  const podsIn = async (environment: string, sighting: Sighting): Promise<readonly PodAddress[]> =>
+    capture.mode === 'tap' ? sighting.pods : await podsOf(api, namespaceOf(prefix, environment));
+
+  /** What the baseline's nodes saw, with who is who in it and in the environment. */
+  const seenBeyond = async (
+    environment: string,
+    namespace: string,
+    window: CallWindow,
+    own: Sighting,
+  ): Promise<Beyond | null> => {
+    const [sighting, names, pods] = await Promise.all([
+      sightingIn(api, namespace, window),
+      namesIn(api, settings, environment),
+      podsIn(environment, own),
+    ]);
+    return counted(environment, sighting) === null || sighting === null
+      ? null
+      : { sighting, names, pods };
   };
 
-  const namesIn = async (environment: string): Promise<ServiceNames> => {
-    const namespace = namespaceOf(prefix, environment);
-    const places = baselineNamespaces.filter((place) => place !== namespace);
-    const [services, ...baseline] = await Promise.all(
-      [namespace, ...places].map((place) => servicesOf(api, place)),
-    );
-    return serviceNames({
-      namespace,
-      prefix: `${prefix}-`,
-      clusterDomain,
-      baselineNamespaces: places,
-      services: services ?? [],
-      baselineServices: baseline.flat(),
-    });
+  const apart = async (window: CallWindow): Promise<readonly Call[]> => {
+    const { apartFrom } = window;
+    if (beyond === null || apartFrom === undefined) return [];
+    const place = namespaceOf(prefix, apartFrom);
+    const own = counted(apartFrom, await sightingIn(api, place, { ...window, limit: 0 }));
+    const found = own && (await seenBeyond(apartFrom, beyond, window, own));
+    return found ? callsBeyond(found) : [];
   };
 
   return {
-    async calls(environment, { fromUs, toUs, limit }): Promise<readonly Call[]> {
-      // Who runs the baseline elsewhere captures nothing there.
-      if (environment === BASELINE && settings.baselineNamespaces.length > 0) return [];
-      const window = `fromUs=${fromUs}&toUs=${toUs}`;
-      const body = await asked(
-        environment,
-        `/calls?${window}${limit === undefined ? '' : `&limit=${limit}`}`,
-      );
-      if (!isSighting(body)) {
-        if (body !== null) miss(environment);
-        return [];
-      }
-      if (settings.capture.mode === 'tap') return nameCalls(body, await namesIn(environment));
-      const pods = await podsOf(api, namespaceOf(prefix, environment));
-      return nameCalls({ ...body, pods }, await namesIn(environment)).map(doubted);
+    async calls(environment, window): Promise<readonly Call[]> {
+      if (environment === BASELINE && isElsewhere) return await apart(window);
+      const place = namespaceOf(prefix, environment);
+      const sighting = counted(environment, await sightingIn(api, place, window));
+      if (sighting === null) return [];
+      const names = await namesIn(api, settings, environment);
+      const pods = await podsIn(environment, sighting);
+      const calls = nameCalls({ ...sighting, pods }, names);
+      const found = beyond && (await seenBeyond(environment, beyond, window, sighting));
+      const all = found ? [...calls, ...arrivalsBeyond(found)] : calls;
+      return capture.mode === 'tap' ? all : all.map(doubted);
     },
     async droppedCalls(environment) {
-      if (environment === BASELINE && settings.baselineNamespaces.length > 0) return 0;
-      const dropped = numberAt(await asked(environment, '/status'), 'dropped') ?? 0;
-      return dropped + (missed.get(environment) ?? 0);
+      if (environment === BASELINE && isElsewhere) return 0;
+      const places = [namespaceOf(prefix, environment), ...(beyond === null ? [] : [beyond])];
+      const answers = await Promise.all(
+        places.map(async (place) => counted(environment, await asked(api, place, '/status'))),
+      );
+      const dropped = answers.map((answer) => numberAt(answer, 'dropped') ?? 0);
+      return dropped.reduce((sum, each) => sum + each, missed.get(environment) ?? 0);
     },
   };
 }
+
+type CapturingApi = Pick<KubeApi, 'request' | 'list'>;
+
+type CaptureSettings = Pick<
+  ClusterSettings,
+  | 'baselineNamespaces'
+  | 'capture'
+  | 'capturesBaseline'
+  | 'clusterDomain'
+  | 'controlNamespace'
+  | 'prefix'
+>;
 
 const NO_CALLS: CallSource = {
   calls: () => Promise.resolve([]),
   droppedCalls: () => Promise.resolve(0),
 };
 
-function proxyOf(namespace: string): string {
-  return `/api/v1/namespaces/${namespace}/services/${ANALYSER.name}:${ANALYSER.callsPort}/proxy`;
+async function namesIn(
+  api: CapturingApi,
+  { prefix, clusterDomain, baselineNamespaces }: CaptureSettings,
+  environment: string,
+): Promise<ServiceNames> {
+  const namespace = namespaceOf(prefix, environment);
+  const baseline =
+    baselineNamespaces.length === 0 ? [namespaceOf(prefix, BASELINE)] : baselineNamespaces;
+  const places = baseline.filter((place) => place !== namespace);
+  const [services, ...others] = await Promise.all(
+    [namespace, ...places].map((place) => servicesOf(api, place)),
+  );
+  return serviceNames({
+    namespace,
+    prefix: `${prefix}-`,
+    clusterDomain,
+    baselineNamespaces: places,
+    services: services ?? [],
+    baselineServices: others.flat(),
+  });
 }
 
-async function servicesOf(
-  api: Pick<KubeApi, 'list'>,
-  namespace: string,
-): Promise<readonly KubeObject[]> {
+async function servicesOf(api: CapturingApi, namespace: string): Promise<readonly KubeObject[]> {
   return await api.list(RESOURCE_TYPES.service, { namespace }).then(
     ({ items }) => items,
     () => [],
@@ -111,10 +136,7 @@ async function servicesOf(
 }
 
 /** Without taps nobody says hello: the pods that are there say whose addresses they have. */
-async function podsOf(
-  api: Pick<KubeApi, 'list'>,
-  namespace: string,
-): Promise<readonly PodAddress[]> {
+async function podsOf(api: CapturingApi, namespace: string): Promise<readonly PodAddress[]> {
   const pods = await api
     .list(RESOURCE_TYPES.pod, { namespace, labelSelector: LABELS.component })
     .then(
@@ -135,12 +157,4 @@ async function podsOf(
 /** Components tell what they like, and not all of them do: nothing certain follows from it. */
 function doubted(call: Call): Call {
   return { ...call, confidence: 'low' };
-}
-
-/** Whoever answers by the analyser's name is trusted no further than that it answers in its shape. */
-function isSighting(body: unknown): body is Sighting {
-  return (
-    isRecord(body) &&
-    [body['calls'], body['pods'], body['asked']].every((list) => Array.isArray(list))
-  );
 }

@@ -1,8 +1,17 @@
 import type { Finding } from '../../../application/environments/finding.ts';
-import type { CaptureChoice } from '../../../application/project.ts';
+import type { CaptureChoice, ClusterChoices } from '../../../application/project.ts';
 
 /** What is captured of the calls of an environment, and what stays hidden; for its conditions. */
-export function capturedFinding(capture: CaptureChoice): Finding {
+export function capturedFinding({
+  capture,
+  capturesBaseline,
+}: Pick<ClusterChoices, 'capture' | 'capturesBaseline'>): Finding {
+  const finding = findingOf(capture);
+  if (capturesBaseline !== true) return finding;
+  return { ...finding, message: `${finding.message}; ${BEYOND}` };
+}
+
+function findingOf(capture: CaptureChoice): Finding {
   switch (capture.mode) {
     case 'off':
       return {
@@ -34,3 +43,4 @@ const TOLD =
   'calls are what components tell by OpenTelemetry: hidden are those of components without an SDK, connections that ' +
   'were refused or names that were not found before any span began, and what a component that dies had not sent yet; ' +
   'no cause is certain, and the wiring is not proved';
+const BEYOND = 'calls of the baseline are captured too, at its nodes';

@@ -17,8 +17,11 @@ export interface CallsServer {
   close(): Promise<void>;
 }
 
+/** What of an analyser is asked from elsewhere. */
+type Answering = Pick<Analyser, 'seen' | 'prove' | 'tapCount' | 'dropped'>;
+
 export async function serveCalls(
-  analyser: Analyser,
+  analyser: Answering,
   { port, nowMs }: { readonly port: number; readonly nowMs: () => number },
 ): Promise<CallsServer> {
   const answer = async ({ pathname, searchParams }: URL): Promise<Answer> => {
@@ -58,7 +61,7 @@ export async function serveCalls(
 }
 
 async function callsAnswer(
-  analyser: Analyser,
+  analyser: Answering,
   query: URLSearchParams,
   nowMs: () => number,
 ): Promise<Answer> {
@@ -73,7 +76,7 @@ async function callsAnswer(
 }
 
 /** Words for `to=HOST:PORT`, in their order, as the pods of the component `from` say. */
-async function wiringAnswer(analyser: Analyser, query: URLSearchParams): Promise<Answer> {
+async function wiringAnswer(analyser: Answering, query: URLSearchParams): Promise<Answer> {
   const targets = query.getAll('to').map(targetOf);
   if (targets.length > PROOF_TARGETS_MAX || !targets.every(isProofTarget)) {
     return [400, { message: `"to" is HOST:PORT, at most ${PROOF_TARGETS_MAX} of them` }];

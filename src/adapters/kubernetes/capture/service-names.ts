@@ -1,5 +1,5 @@
 import type { KubeObject } from '../client/kube-object.ts';
-import { listAt, numberAt, textAt } from '../client/read-object.ts';
+import { listAt, numberAt, textAt, textsAt } from '../client/read-object.ts';
 import { LABELS } from '../labels.ts';
 
 /**
@@ -12,6 +12,8 @@ export interface ServiceNames {
   portsAt(address: string): readonly number[] | null;
   /** Of a name that was asked for, whole or short. */
   ofName(name: string): string | null;
+  /** Of a pod of the baseline that a Service selects. */
+  ofPod(namespace: string, labels: Readonly<Record<string, string>>): string | null;
 }
 
 export interface ServiceNamesParts {
@@ -24,35 +26,34 @@ export interface ServiceNamesParts {
   readonly baselineServices: readonly KubeObject[];
 }
 
-const BASELINE_PLACE = 'baseline';
+export const BASELINE_PLACE = 'baseline';
 
 export function serviceNames(parts: ServiceNamesParts): ServiceNames {
-  const { namespace, clusterDomain, baselineNamespaces } = parts;
-  const own = new Map<string, string>();
-  const leading = new Map<string, string>();
-  const addresses = new Map<string, string>();
-  const ports = new Map<string, readonly number[]>();
-  for (const service of parts.services) {
+  const { namespace, clusterDomain, baselineNamespaces, baselineServices } = parts;
+  const inside = parts.services.flatMap((service) => {
     const component = componentOf(service);
-    if (component === null) continue;
-    own.set(service.metadata.name, component);
-    const target = textAt(service, 'spec', 'externalName');
-    if (target !== null) leading.set(target, component);
-  }
+    return component === null ? [] : [{ service, component }];
+  });
+  const own = new Map(inside.map(({ service, component }) => [service.metadata.name, component]));
+  const leading = new Map(
+    inside.flatMap(({ service, component }): [string, string][] => {
+      const target = textAt(service, 'spec', 'externalName');
+      return target === null ? [] : [[target, component]];
+    }),
+  );
   const baselineName = (name: string, place: string): string =>
     `${BASELINE_PLACE}/${leading.get(`${name}.${place}.svc.${clusterDomain}`) ?? name}`;
-  for (const service of [...parts.baselineServices, ...parts.services]) {
-    for (const address of addressesOf(service)) ports.set(address, portsOf(service));
-  }
-  for (const service of parts.baselineServices) {
-    const { name, namespace: place = '' } = service.metadata;
-    for (const address of addressesOf(service)) addresses.set(address, baselineName(name, place));
-  }
-  for (const service of parts.services) {
-    const component = componentOf(service);
-    if (component === null) continue;
-    for (const address of addressesOf(service)) addresses.set(address, component);
-  }
+  const nameOf = ({ metadata: { name, namespace: place = '' } }: KubeObject): string =>
+    baselineName(name, place);
+  const addresses = new Map([
+    ...baselineServices.flatMap((service) => byAddress(service, nameOf(service))),
+    ...inside.flatMap(({ service, component }) => byAddress(service, component)),
+  ]);
+  const ports = new Map(
+    [...baselineServices, ...parts.services].flatMap((service) =>
+      byAddress(service, portsOf(service)),
+    ),
+  );
   const suffix = `.svc.${clusterDomain}`;
   const inNamespace = (name: string, place: string): string | null => {
     if (place === namespace) return own.get(name) ?? null;
@@ -72,7 +73,23 @@ export function serviceNames(parts: ServiceNamesParts): ServiceNames {
       const led = isOfBaseline ? undefined : leading.get(whole);
       return led ?? (isService ? inNamespace(name, place) : null);
     },
+    ofPod(place, labels) {
+      const selecting = baselineServices.filter(
+        (service) => service.metadata.namespace === place && isSelected(service, labels),
+      );
+      // Of several the one that an environment's own Service leads to, if there is one.
+      const led = selecting.find(({ metadata: { name } }) =>
+        leading.has(`${name}.${place}${suffix}`),
+      );
+      const service = led ?? selecting[0];
+      return service === undefined ? null : nameOf(service);
+    },
   };
+}
+
+function isSelected(service: KubeObject, labels: Readonly<Record<string, string>>): boolean {
+  const selector = Object.entries(textsAt(service, 'spec', 'selector'));
+  return selector.length > 0 && selector.every(([label, value]) => labels[label] === value);
 }
 
 function componentOf({ metadata }: KubeObject): string | null {
@@ -83,10 +100,10 @@ function portsOf(service: KubeObject): readonly number[] {
   return listAt(service, 'spec', 'ports').flatMap((port) => numberAt(port, 'port') ?? []);
 }
 
-function addressesOf(service: KubeObject): readonly string[] {
+function byAddress<What>(service: KubeObject, what: What): readonly (readonly [string, What])[] {
   const all = [...listAt(service, 'spec', 'clusterIPs'), textAt(service, 'spec', 'clusterIP')];
-  return all.filter(
-    (address): address is string =>
-      typeof address === 'string' && address !== '' && address !== 'None',
-  );
+  return all
+    .filter((address) => typeof address === 'string')
+    .filter((address) => address !== '' && address !== 'None')
+    .map((address) => [address, what]);
 }

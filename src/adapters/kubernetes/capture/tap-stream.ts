@@ -1,9 +1,8 @@
 import type { Call } from '../../../domain/calls/call.ts';
-import { isFailed } from '../../../domain/calls/outcomes.ts';
 import { HELLO_BYTES_MAX } from './agreement.ts';
-import { hostOf, portOf } from './endpoint.ts';
 import { parseHello, type Hello } from './hello.ts';
 import { isAnswer } from './proofs.ts';
+import { seenAtPod, type SeeingHost } from './seen-at-pod.ts';
 
 /** The packets of one pod: bytes of a connection in, calls out, seen from that pod. */
 
@@ -25,17 +24,13 @@ export type OpenDecoding = (options: {
   readonly onCall: (call: Call) => void;
 }) => PacketDecoding;
 
-interface StreamHost {
+interface StreamHost extends SeeingHost {
   readonly openDecoding: OpenDecoding;
   /** Who said hello. */
   readonly onHello: (hello: Hello) => void;
   readonly onCall: (call: Call) => void;
   /** Somebody answers a question; such a connection is no stream. */
   readonly onAnswer: (line: string) => void;
-  /** Whether a connection was made to find out whether there can be one. */
-  readonly isProof: (port: number, startedAtUs: number) => boolean;
-  /** Whether an address is that of a pod of the environment. */
-  readonly isPod: (address: string) => boolean;
 }
 
 const NEWLINE = 0x0a;
@@ -106,44 +101,7 @@ export class TapStream {
     if (seen !== null) this.#host.onCall(seen);
   }
 
-  /**
-   * Null for what is nobody's call: answered questions for names, what the kubelet asks, and what the
-   * containers of a pod say to each other, as long as they understand each other; and what its tap tried.
-   */
   #seen(call: Call): Call | null {
-    const hello = this.#hello;
-    if (hello === null || (call.protocol === 'dns' && call.outcome === 'ok')) return null;
-    const isClient = isOwn(hello, call.client);
-    const isServer = isOwn(hello, call.server);
-    if (isClient && isServer) return isFailed(call) ? withinPod(hello, call) : null;
-    if (isServer ? this.#isProbe(hello, call) : this.#isProof(call)) return null;
-    return { ...call, side: isClient ? 'client' : 'server' };
+    return this.#hello === null ? null : seenAtPod(this.#hello, call, this.#host);
   }
-
-  #isProof({ protocol, firstByteAtUs, server, startedAtUs }: Call): boolean {
-    if (protocol !== 'tcp' || firstByteAtUs !== null) return false;
-    return this.#host.isProof(portOf(server), startedAtUs);
-  }
-
-  #isProbe({ probes }: Hello, { client, protocol, operation }: Call): boolean {
-    if (this.#host.isPod(hostOf(client))) return false;
-    if (protocol === 'tcp') return true;
-    return probes.some((path) => operation === `GET ${path.split('?')[0]}`);
-  }
-}
-
-function isOwn({ addresses }: Hello, endpoint: string): boolean {
-  const host = hostOf(endpoint);
-  return addresses.includes(host) || isLoopback(host);
-}
-
-/** Loopback is an address of every pod; this one's own says which. */
-function withinPod({ addresses: [address = ''] }: Hello, call: Call): Call {
-  const placed = (endpoint: string): string =>
-    isLoopback(hostOf(endpoint)) ? `${address}:${endpoint.split(':').at(-1)}` : endpoint;
-  return { ...call, client: placed(call.client), server: placed(call.server), side: 'both' };
-}
-
-function isLoopback(host: string): boolean {
-  return host.startsWith('127.') || host === '::1';
 }

@@ -88,7 +88,7 @@ function tapContainer({ tapImage: image, ...capture }: Tapping, facts: object): 
 }
 
 /** What the kubelet asks the pod for: nobody's call. */
-function probePathsOf(spec: Fields): readonly string[] {
+export function probePathsOf(spec: Fields): readonly string[] {
   const paths = listAt(spec, 'containers')
     .filter(isRecord)
     .flatMap((container) =>

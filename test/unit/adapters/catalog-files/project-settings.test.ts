@@ -101,6 +101,16 @@ describe('the settings of a project', () => {
   });
 
   it.each([
+    ['{ image: o, tapImage: t, baseline: true }', true],
+    ['{ mode: otlp, image: o, baseline: true }', true],
+    ['{ mode: off, baseline: true }', undefined],
+    ['{ image: o, tapImage: t }', undefined],
+  ])('capture the baseline too by `capture: %s`: %s', async (text, capturesBaseline) => {
+    await write(`  catalog: catalog\n  capture: ${text}`);
+    expect((await load()).cluster.capturesBaseline).toBe(capturesBaseline);
+  });
+
+  it.each([
     '{ image: o }',
     '{ tapImage: t }',
     '{ mode: tap }',

@@ -1,0 +1,176 @@
+import { createServer, type Socket } from 'node:net';
+import type { Analyser, Sighting } from './analyser.ts';
+import type { BaselinePods } from './baseline-pods.ts';
+import { History, overlaps, type Window } from './history.ts';
+import { listening } from './listening.ts';
+import { NodeStream, type OpenNodeDecoding } from './node-stream.ts';
+
+/**
+ * Takes the streams of the capturers of all nodes and keeps what they tell of an existing baseline.
+ *
+ * Bounded like the analyser of an environment. A capturer whose node has got other pods is sent away, and
+ * comes back at once to hear which.
+ */
+
+export interface NodeAnalyserParts {
+  readonly openDecoding: OpenNodeDecoding;
+  /** Microseconds since the epoch. */
+  readonly nowUs: () => number;
+  readonly port: number;
+  /** From the first change of a node's pods to the farewell, so that a roll-out is one. Unit: milliseconds. */
+  readonly settleMs?: number;
+}
+
+export type NodeAnalyser = Pick<Analyser, 'port' | 'seen' | 'prove' | 'tapCount' | 'dropped'> & {
+  /** Looks again at who has which pods. */
+  podsChanged(node: string): void;
+  close(): Promise<void>;
+};
+
+const CALLS_MAX = 100_000;
+/** Nodes of a large cluster. */
+const STREAMS_MAX = 1_024;
+const HELLO_TIMEOUT_MS = 10_000;
+const KEEP_ALIVE_MS = 30_000;
+const ALIVE_EVERY_MS = 5_000;
+const SETTLE_MS = 500;
+/** For the last packets of who was sent away. */
+const FAREWELL_MS = 3_000;
+
+type Pods = Pick<BaselinePods, 'at' | 'onNode' | 'holders'>;
+
+export async function startNodeAnalyser(
+  parts: NodeAnalyserParts,
+  pods: Pods,
+): Promise<NodeAnalyser> {
+  const desk = new NodeDesk(parts, pods);
+  const server = createServer({ noDelay: true }, (socket) => desk.accept(socket));
+  const port = await listening(server, parts.port);
+  const alive = setInterval(() => desk.sayAlive(), ALIVE_EVERY_MS);
+  return {
+    port,
+    seen: (window, limit) => desk.seen(window, limit),
+    // Nobody here stands in a pod.
+    prove: (_, targets) => Promise.resolve(targets.map(() => null)),
+    get tapCount() {
+      return desk.nodeCount;
+    },
+    get dropped() {
+      return desk.dropped;
+    },
+    podsChanged: (node) => desk.podsChanged(node),
+    async close() {
+      clearInterval(alive);
+      desk.close();
+      await new Promise<void>((resolve) => void server.close(() => resolve()));
+    },
+  };
+}
+
+/** Where the streams of all nodes come together. */
+class NodeDesk {
+  readonly #parts: NodeAnalyserParts;
+  readonly #pods: Pods;
+  readonly #history = new History(CALLS_MAX);
+  readonly #streams = new Map<NodeStream, Socket>();
+  readonly #settling = new Map<string, NodeJS.Timeout>();
+  #droppedBefore = 0;
+  #number = 0;
+
+  constructor(parts: NodeAnalyserParts, pods: Pods) {
+    this.#parts = parts;
+    this.#pods = pods;
+  }
+
+  get nodeCount(): number {
+    return [...this.#streams.keys()].filter(({ node }) => node !== null).length;
+  }
+
+  get dropped(): number {
+    let dropped = this.#droppedBefore;
+    for (const { decoding } of this.#streams.keys()) dropped += decoding?.dropped ?? 0;
+    return dropped;
+  }
+
+  accept(socket: Socket): void {
+    if (this.#streams.size >= STREAMS_MAX) {
+      socket.destroy();
+      return;
+    }
+    const stream = this.#newStream(socket);
+    this.#streams.set(stream, socket);
+    const silence = setTimeout(() => {
+      if (stream.node === null) socket.destroy();
+    }, HELLO_TIMEOUT_MS);
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    socket.on('data', (bytes: Buffer) => {
+      if (!stream.push(bytes)) socket.destroy();
+    });
+    // Its end is all that matters, and comes after this.
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      clearTimeout(silence);
+      this.#streams.delete(stream);
+      stream.end();
+      this.#droppedBefore += stream.decoding?.dropped ?? 0;
+    });
+  }
+
+  seen(window: Window, limit: number): Sighting {
+    const nowUs = this.#parts.nowUs();
+    const streams = [...this.#streams.keys()];
+    const open = streams.flatMap((stream) => stream.openCalls(nowUs));
+    const calls = [
+      ...this.#history.within(window),
+      ...open.filter((call) => overlaps(call, window)),
+    ];
+    return {
+      calls: calls.toSorted((a, b) => a.startedAtUs - b.startedAtUs).slice(0, limit),
+      pods: this.#pods.holders,
+      asked: streams.flatMap(({ decoding }) => [...(decoding?.names ?? [])]),
+      dropped: this.dropped,
+    };
+  }
+
+  podsChanged(node: string): void {
+    if (this.#settling.has(node)) return;
+    const settleMs = this.#parts.settleMs ?? SETTLE_MS;
+    this.#settling.set(
+      node,
+      setTimeout(() => this.#sendAway(node), settleMs),
+    );
+  }
+
+  sayAlive(): void {
+    for (const [{ node }, socket] of this.#streams) {
+      if (node !== null && socket.writable) socket.write('\n');
+    }
+  }
+
+  close(): void {
+    for (const timer of this.#settling.values()) clearTimeout(timer);
+    for (const socket of this.#streams.values()) socket.destroy();
+  }
+
+  #newStream(socket: Socket): NodeStream {
+    this.#number += 1;
+    return new NodeStream(
+      {
+        openDecoding: this.#parts.openDecoding,
+        pods: this.#pods,
+        write: (line) => void socket.write(line),
+        onCall: (call) => this.#history.add(call),
+      },
+      this.#number,
+    );
+  }
+
+  #sendAway(node: string): void {
+    this.#settling.delete(node);
+    for (const [stream, socket] of this.#streams) {
+      if (stream.node !== node || !stream.isStale) continue;
+      socket.end();
+      setTimeout(() => socket.destroy(), FAREWELL_MS).unref();
+    }
+  }
+}

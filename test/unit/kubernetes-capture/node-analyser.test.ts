@@ -1,0 +1,166 @@
+import { createConnection, type Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { BaselinePods } from '../../../src/adapters/kubernetes/capture/baseline-pods.ts';
+import {
+  startNodeAnalyser,
+  type NodeAnalyser,
+} from '../../../src/adapters/kubernetes/capture/node-analyser.ts';
+import type { KubeObject } from '../../../src/adapters/kubernetes/client/kube-object.ts';
+import { ANSWER, REQUEST, START_US, Wire } from '../../support/tcp-wire.ts';
+import { nodeCapture, openNodeDecoding, shownAt } from './nodes.ts';
+
+/** Pods `cart` and `ledger` of one node, at its interfaces 5 and 7; 3 is the bridge between them. */
+
+const CART = { ip: '10.1.0.5', port: 40_000 };
+const LEDGER = { ip: '10.1.0.7', port: 8080 };
+const LEDGERS_SERVICE = { ip: '10.96.0.7', port: 80 };
+const WINDOW = { fromUs: START_US, toUs: START_US + 1_000_000 };
+
+let analyser: NodeAnalyser;
+let pods: BaselinePods;
+const sockets: Socket[] = [];
+
+function pod(name: string, address: string, more: object = {}): KubeObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace: 'payments', uid: name, labels: { app: name } },
+    spec: { nodeName: 'one', containers: [], ...more },
+    status: { phase: 'Running', podIPs: [{ ip: address }] },
+  };
+}
+
+beforeEach(async () => {
+  const changes: string[] = [];
+  pods = new BaselinePods(
+    () => START_US,
+    (node) => {
+      changes.push(node);
+      analyser?.podsChanged(node);
+    },
+  );
+  const sink = pods.sinkOf('payments', () => undefined);
+  sink.page([pod('cart', CART.ip), pod('ledger', LEDGER.ip)]);
+  const nowUs = (): number => START_US + 1_000_000;
+  analyser = await startNodeAnalyser(
+    { openDecoding: openNodeDecoding, nowUs, port: 0, settleMs: 1 },
+    pods,
+  );
+});
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy();
+  await analyser.close();
+});
+
+interface Capturer {
+  readonly socket: Socket;
+  /** What it was told so far. */
+  readonly heard: () => string;
+  readonly isOver: Promise<unknown>;
+}
+
+function capturer(hello: string): Capturer {
+  const socket = createConnection(analyser.port);
+  sockets.push(socket);
+  let heard = '';
+  socket.setEncoding('utf8').on('data', (part: string) => (heard += part));
+  socket.on('error', () => undefined);
+  const isOver = new Promise((resolve) => socket.once('close', resolve));
+  socket.write(`${hello}\n`);
+  return { socket, heard: () => heard, isOver };
+}
+
+/** The same call, as the pod of its client and the pod of its server see it. */
+const atCart = (): Wire =>
+  new Wire({ client: CART, server: LEDGERS_SERVICE }).open().client(REQUEST).server(ANSWER).close();
+const atLedger = (): Wire =>
+  new Wire({ client: CART, server: LEDGER }).open().client(REQUEST).server(ANSWER).close();
+
+async function ends(bytes: Uint8Array): Promise<readonly string[]> {
+  const { socket, heard } = capturer('OFFSHOOT-NODE/1 one');
+  await expect.poll(heard).toBe(`pods ${CART.ip} ${LEDGER.ip}\n`);
+  socket.write('ends 5,7\n');
+  socket.end(bytes);
+  await expect.poll(() => analyser.tapCount).toBe(0);
+  const { calls } = analyser.seen(WINDOW, 100);
+  return calls.map(({ client, server, side }) => `${side} ${client} → ${server}`);
+}
+
+describe('the analyser of nodes', () => {
+  it('takes a call once at each of its ends, wherever else its packets are shown', async () => {
+    const translated = atLedger();
+    const seen = await ends(
+      nodeCapture([
+        ...shownAt(5, CART.ip, atCart()),
+        // On their way through the node, after their addresses were translated.
+        ...shownAt(3, CART.ip, translated),
+        ...shownAt(3, LEDGER.ip, translated),
+        ...shownAt(7, LEDGER.ip, atLedger()),
+      ]),
+    );
+    expect(seen).toEqual([
+      `client ${CART.ip}:40000 → ${LEDGERS_SERVICE.ip}:80`,
+      `server ${CART.ip}:40000 → ${LEDGER.ip}:8080`,
+    ]);
+  });
+
+  it('takes nothing of pods that nobody asked for', async () => {
+    const stranger = { ip: '10.1.0.9', port: 41_000 };
+    const wire = new Wire({ client: stranger, server: LEDGER })
+      .open()
+      .client(REQUEST)
+      .server(ANSWER);
+    expect(await ends(nodeCapture(shownAt(5, stranger.ip, wire)))).toEqual([]);
+  });
+
+  it('says who has which address, and by what Services select them', () => {
+    expect(analyser.seen(WINDOW, 1).pods).toMatchObject([
+      { address: CART.ip, component: 'cart', namespace: 'payments', labels: { app: 'cart' } },
+      { address: LEDGER.ip, component: 'ledger' },
+    ]);
+  });
+
+  it.each([
+    ['another pod comes', (): KubeObject => pod('prices', '10.1.0.8')],
+    ['a pod ends', (): KubeObject => ({ ...pod('cart', CART.ip), status: { phase: 'Failed' } })],
+  ])('sends a capturer away when %s, to hear anew', async (_, news) => {
+    const { heard, isOver } = capturer('OFFSHOOT-NODE/1 one');
+    await expect.poll(heard).toContain('pods');
+    pods.sinkOf('payments', () => undefined).change({ type: 'MODIFIED', object: news() });
+    await isOver;
+    const again = capturer('OFFSHOOT-NODE/1 one');
+    await expect.poll(again.heard).toBe(`pods ${pods.onNode('one').join(' ')}\n`);
+  });
+
+  it('leaves those of other nodes alone', async () => {
+    const { heard, socket } = capturer('OFFSHOOT-NODE/1 two');
+    await expect.poll(heard).toBe('pods \n');
+    const isGone = capturer('OFFSHOOT-NODE/1 one').isOver;
+    await expect.poll(() => analyser.tapCount).toBe(2);
+    const object = pod('cart', CART.ip);
+    pods.sinkOf('payments', () => undefined).change({ type: 'DELETED', object });
+    await isGone;
+    await expect.poll(() => analyser.tapCount).toBe(1);
+    expect(socket.readableEnded).toBe(false);
+  });
+
+  it.each(['OFFSHOOT-TAP/1 uid 10.1.0.5 {}', 'OFFSHOOT-NODE/1', 'OFFSHOOT-NODE/1 ../one', 'x y z'])(
+    'has nothing to say to "%s"',
+    async (hello) => {
+      const { isOver, heard } = capturer(hello);
+      await isOver;
+      expect(heard()).toBe('');
+    },
+  );
+
+  it('ends a stream that is none of packets', async () => {
+    const { socket, isOver } = capturer('OFFSHOOT-NODE/1 one');
+    socket.write('ends 5\nGET / HTTP/1.1\r\nhost: analyser\r\n\r\n');
+    await isOver;
+    expect(analyser.tapCount).toBe(0);
+  });
+
+  it('can reach nothing from pods', async () => {
+    expect(await analyser.prove('cart', [{ host: 'ledger', port: 80 }])).toEqual([null]);
+  });
+});
