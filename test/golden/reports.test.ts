@@ -1,6 +1,6 @@
 import { format } from 'prettier';
 import { describe, expect, it } from 'vitest';
-import { buildReport } from '../../src/domain/calls/build-report.ts';
+import { buildReport } from '../../src/domain/calls/report/build-report.ts';
 import { event, failedCase, passedCase, reportInput } from '../support/call-story.ts';
 
 /** Whole reports, reviewed like code. */

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { buildReport } from '../../src/domain/calls/build-report.ts';
+import { buildReport } from '../../src/domain/calls/report/build-report.ts';
 import { OUTCOMES, type Call } from '../../src/domain/calls/call.ts';
-import { edgesOf } from '../../src/domain/calls/edges.ts';
-import { linkCalls } from '../../src/domain/calls/linking.ts';
+import { edgesOf } from '../../src/domain/calls/report/edges.ts';
+import { linkCalls } from '../../src/domain/calls/linking/linking.ts';
 import { isFailed } from '../../src/domain/calls/outcomes.ts';
 import type { PlatformEvent, TestCase } from '../../src/domain/calls/report.ts';
-import { joinSides } from '../../src/domain/calls/sides.ts';
+import { joinSides } from '../../src/domain/calls/linking/sides.ts';
 import { atMs, reportInput } from '../support/call-story.ts';
 import { sampleCall } from '../support/state-samples.ts';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readJunit } from '../../src/adapters/junit/read-junit.ts';
 import { reportToJunit } from '../../src/adapters/junit/write-junit.ts';
-import { buildReport } from '../../src/domain/calls/build-report.ts';
+import { buildReport } from '../../src/domain/calls/report/build-report.ts';
 import type { TestCase } from '../../src/domain/calls/report.ts';
 import { reportInput } from '../support/call-story.ts';
 

@@ -1,7 +1,7 @@
 import type { Call, Outcome } from '../../src/domain/calls/call.ts';
-import type { PlanFacts } from '../../src/domain/calls/origin.ts';
+import type { PlanFacts } from '../../src/domain/calls/verdict/origin.ts';
 import type { PlatformEvent, TestCase } from '../../src/domain/calls/report.ts';
-import type { ReportInput } from '../../src/domain/calls/report-input.ts';
+import type { ReportInput } from '../../src/domain/calls/report/report-input.ts';
 import type { ComponentType } from '../../src/domain/catalog/component.ts';
 
 /**

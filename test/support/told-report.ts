@@ -1,4 +1,4 @@
-import { buildReport } from '../../src/domain/calls/build-report.ts';
+import { buildReport } from '../../src/domain/calls/report/build-report.ts';
 import type { Culprit, Report } from '../../src/domain/calls/report.ts';
 import { reportInput, type StoryOptions } from './call-story.ts';
 

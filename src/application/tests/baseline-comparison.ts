@@ -1,5 +1,5 @@
 import type { Call } from '../../domain/calls/call.ts';
-import type { BaselineResult } from '../../domain/calls/culprits.ts';
+import type { BaselineResult } from '../../domain/calls/verdict/culprits.ts';
 import { TEST_CALLER, type TestSuite } from '../../domain/catalog/component.ts';
 import { canonicalJson } from '../../domain/plan/canonical-json.ts';
 import type { Plan } from '../../domain/plan/plan.ts';

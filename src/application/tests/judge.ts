@@ -1,8 +1,8 @@
-import { buildReport } from '../../domain/calls/build-report.ts';
-import type { BaselineResult } from '../../domain/calls/culprits.ts';
-import { fitReport } from '../../domain/calls/fit-report.ts';
+import { buildReport } from '../../domain/calls/report/build-report.ts';
+import type { BaselineResult } from '../../domain/calls/verdict/culprits.ts';
+import { fitReport } from '../../domain/calls/report/fit-report.ts';
 import { redact } from '../../domain/calls/redact.ts';
-import type { ReportInput } from '../../domain/calls/report-input.ts';
+import type { ReportInput } from '../../domain/calls/report/report-input.ts';
 import type { Culprit, PlatformEvent, Report } from '../../domain/calls/report.ts';
 import type { UnreachableEdge } from '../../domain/calls/wiring.ts';
 import type { TestSuite } from '../../domain/catalog/component.ts';

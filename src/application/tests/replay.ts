@@ -1,6 +1,6 @@
-import { buildReport } from '../../domain/calls/build-report.ts';
+import { buildReport } from '../../domain/calls/report/build-report.ts';
 import { lastKnownAtUs, type Call } from '../../domain/calls/call.ts';
-import type { PlanFacts } from '../../domain/calls/origin.ts';
+import type { PlanFacts } from '../../domain/calls/verdict/origin.ts';
 import { isFailed } from '../../domain/calls/outcomes.ts';
 import type { Report, TestCase } from '../../domain/calls/report.ts';
 import { joinRecords } from '../../domain/calls/spans/join-records.ts';

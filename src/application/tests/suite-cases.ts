@@ -1,4 +1,4 @@
-import type { Span } from '../../domain/calls/windows.ts';
+import type { Span } from '../../domain/calls/verdict/windows.ts';
 import type { TestCase } from '../../domain/calls/report.ts';
 import { redact } from '../../domain/calls/redact.ts';
 import type { TestSuite } from '../../domain/catalog/component.ts';

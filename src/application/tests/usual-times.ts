@@ -1,4 +1,4 @@
-import { edgeTimesOf, type EdgeHistory } from '../../domain/calls/latency.ts';
+import { edgeTimesOf, type EdgeHistory } from '../../domain/calls/verdict/latency.ts';
 import type { CallSource } from '../ports/call-store.ts';
 import type { ReportStore } from '../ports/environment-store.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { buildReport } from '../../../src/domain/calls/build-report.ts';
-import type { EdgeHistory } from '../../../src/domain/calls/latency.ts';
+import { buildReport } from '../../../src/domain/calls/report/build-report.ts';
+import type { EdgeHistory } from '../../../src/domain/calls/verdict/latency.ts';
 import type { Report } from '../../../src/domain/calls/report.ts';
 import { callsOf, event, failedCase, passedCase, reportInput } from '../../support/call-story.ts';
 import { DEEP, failing, first, reportOf, verdicts } from '../../support/told-report.ts';

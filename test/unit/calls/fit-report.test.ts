@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fitReport, REPORT_BYTES_MAX } from '../../../src/domain/calls/fit-report.ts';
+import { fitReport, REPORT_BYTES_MAX } from '../../../src/domain/calls/report/fit-report.ts';
 import type { Report, TestCase } from '../../../src/domain/calls/report.ts';
 import { callsOf } from '../../support/call-story.ts';
 import { DEEP, reportOf } from '../../support/told-report.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Call } from '../../../src/domain/calls/call.ts';
-import { linkCalls } from '../../../src/domain/calls/linking.ts';
+import { linkCalls } from '../../../src/domain/calls/linking/linking.ts';
 import { joinRecords } from '../../../src/domain/calls/spans/join-records.ts';
 import { callsOfSpans } from '../../../src/domain/calls/spans/span-calls.ts';
 import { callsOf } from '../../support/call-story.ts';

@@ -4,8 +4,8 @@ import {
   slowestEdge,
   type EdgeHistory,
   type SlowEdge,
-} from '../../../src/domain/calls/latency.ts';
-import { linkCalls } from '../../../src/domain/calls/linking.ts';
+} from '../../../src/domain/calls/verdict/latency.ts';
+import { linkCalls } from '../../../src/domain/calls/linking/linking.ts';
 import { callsOf } from '../../support/call-story.ts';
 
 /** `gateway → cart` → milliseconds of its own. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Call } from '../../../src/domain/calls/call.ts';
-import { linkCalls } from '../../../src/domain/calls/linking.ts';
-import { joinSides } from '../../../src/domain/calls/sides.ts';
+import { linkCalls } from '../../../src/domain/calls/linking/linking.ts';
+import { joinSides } from '../../../src/domain/calls/linking/sides.ts';
 import { callsOf } from '../../support/call-story.ts';
 
 /** Call → its parent; a question mark where it was a guess. */

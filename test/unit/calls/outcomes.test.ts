@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Call } from '../../../src/domain/calls/call.ts';
-import { faultOfCaller } from '../../../src/domain/calls/faults.ts';
+import { faultOfCaller } from '../../../src/domain/calls/verdict/faults.ts';
 import { routeOf } from '../../../src/domain/calls/outcomes.ts';
 import { callsOf } from '../../support/call-story.ts';
 import { reportOf } from '../../support/told-report.ts';

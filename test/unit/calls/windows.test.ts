@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TestCase } from '../../../src/domain/calls/report.ts';
-import { assignCases, type AssignedCases } from '../../../src/domain/calls/windows.ts';
+import { assignCases, type AssignedCases } from '../../../src/domain/calls/verdict/windows.ts';
 import { atMs, callsOf, failedCase, passedCase } from '../../support/call-story.ts';
 
 const RUN = { fromUs: atMs(0), toUs: atMs(1_000) };

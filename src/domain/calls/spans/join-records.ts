@@ -1,7 +1,7 @@
 import { OUTSIDE_CALLER } from '../../catalog/component.ts';
 import { lastKnownAtUs, type Call } from '../call.ts';
 import { isFailed, isOpaque, isUnseen } from '../outcomes.ts';
-import { compareCalls, joinSides, type JoinedCalls } from '../sides.ts';
+import { compareCalls, joinSides, type JoinedCalls } from '../linking/sides.ts';
 import { firstFrom, matchSpans } from './match-spans.ts';
 import { pairSpans, reasonOfBoth } from './pair-spans.ts';
 import { UNKNOWN } from './span-peers.ts';

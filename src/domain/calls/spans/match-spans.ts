@@ -2,7 +2,7 @@ import { lastKnownAtUs, type Call } from '../call.ts';
 import { elementAt } from '../../must-have.ts';
 import { OUTSIDE_CALLER } from '../../catalog/component.ts';
 import { isFailed, isOpaque, routeOf } from '../outcomes.ts';
-import { listAt } from '../sides.ts';
+import { listAt } from '../linking/sides.ts';
 import { spanKey } from './span.ts';
 import { UNKNOWN } from './span-peers.ts';
 

@@ -1,5 +1,5 @@
 import type { Call } from '../call.ts';
-import { compareCalls } from '../sides.ts';
+import { compareCalls } from '../linking/sides.ts';
 import { isProcessingCall } from './messaging-span.ts';
 import { spanKey } from './span.ts';
 import { UNKNOWN } from './span-peers.ts';

@@ -1,4 +1,4 @@
-import type { Report, TestCase } from './report.ts';
+import type { Report, TestCase } from '../report.ts';
 
 /** A report is at most 512 KiB, whatever the tests and services wrote into it. */
 export const REPORT_BYTES_MAX = 512 * 1024;

@@ -1,10 +1,10 @@
-import type { Call } from './call.ts';
-import type { BaselineResult } from './culprits.ts';
-import type { EdgeHistory } from './latency.ts';
-import type { PlanFacts } from './origin.ts';
-import type { PlatformEvent, TestCase } from './report.ts';
-import type { Span } from './windows.ts';
-import type { UnreachableEdge } from './wiring.ts';
+import type { Call } from '../call.ts';
+import type { BaselineResult } from '../verdict/culprits.ts';
+import type { EdgeHistory } from '../verdict/latency.ts';
+import type { PlanFacts } from '../verdict/origin.ts';
+import type { PlatformEvent, TestCase } from '../report.ts';
+import type { Span } from '../verdict/windows.ts';
+import type { UnreachableEdge } from '../wiring.ts';
 
 /** What is known of a test run before anybody judges it. */
 

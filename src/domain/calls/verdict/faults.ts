@@ -1,8 +1,8 @@
-import type { Call } from './call.ts';
-import { isUnconnected } from './connecting.ts';
-import { codeOf, endOf, isGivenUp, secondsOf } from './outcomes.ts';
+import type { Call } from '../call.ts';
+import { isUnconnected } from '../connecting.ts';
+import { codeOf, endOf, isGivenUp, secondsOf } from '../outcomes.ts';
 import { describeEvent } from './platform.ts';
-import type { PlatformEvent } from './report.ts';
+import type { PlatformEvent } from '../report.ts';
 import type { Scene } from './scene.ts';
 
 /** Who is to blame for a call when nothing that its server called is: the server, or the way to it. */

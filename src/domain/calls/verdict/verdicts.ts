@@ -1,12 +1,12 @@
-import { compareText } from '../diagnostic.ts';
+import { compareText } from '../../diagnostic.ts';
 import { failureOf, nextStep, notMadeGood } from './descent.ts';
-import type { Call } from './call.ts';
+import type { Call } from '../call.ts';
 import type { Explanation } from './explain.ts';
 import { faultOfWay } from './faults.ts';
-import { isFailed, isGivenUp, isRed } from './outcomes.ts';
-import type { ComponentVerdict, Culprit } from './report.ts';
+import { isFailed, isGivenUp, isRed } from '../outcomes.ts';
+import type { ComponentVerdict, Culprit } from '../report.ts';
 import type { Scene } from './scene.ts';
-import { listAt } from './sides.ts';
+import { listAt } from '../linking/sides.ts';
 
 /** One verdict for every component: the causes red, what fails only because of them grey. */
 

@@ -1,6 +1,6 @@
-import type { Call } from './call.ts';
-import { elementAt } from '../must-have.ts';
-import { routeOf, targetOf } from './outcomes.ts';
+import type { Call } from '../call.ts';
+import { elementAt } from '../../must-have.ts';
+import { routeOf, targetOf } from '../outcomes.ts';
 import { listAt } from './sides.ts';
 
 /**

@@ -1,9 +1,9 @@
-import type { Call } from './call.ts';
-import { routeOf } from './outcomes.ts';
-import { TEST_CALLER } from '../catalog/component.ts';
-import { elementAt } from '../must-have.ts';
-import { linkCalls, type CallForest } from './linking.ts';
-import { joinRecords } from './spans/join-records.ts';
+import type { Call } from '../call.ts';
+import { routeOf } from '../outcomes.ts';
+import { TEST_CALLER } from '../../catalog/component.ts';
+import { elementAt } from '../../must-have.ts';
+import { linkCalls, type CallForest } from '../linking/linking.ts';
+import { joinRecords } from '../spans/join-records.ts';
 
 /**
  * Which edge took longer than it usually does, for cases that ran out of time.

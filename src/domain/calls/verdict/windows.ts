@@ -1,6 +1,6 @@
-import { lastKnownAtUs, type Call } from './call.ts';
-import { isFailed } from './outcomes.ts';
-import type { TestCase } from './report.ts';
+import { lastKnownAtUs, type Call } from '../call.ts';
+import { isFailed } from '../outcomes.ts';
+import type { TestCase } from '../report.ts';
 
 /**
  * Which root calls belong to which test case.

@@ -1,9 +1,9 @@
-import { mustHave } from '../must-have.ts';
-import type { Call } from './call.ts';
-import type { HiddenConnections } from './hidden.ts';
-import { isFailed, routeOf, targetOf } from './outcomes.ts';
+import { mustHave } from '../../must-have.ts';
+import type { Call } from '../call.ts';
+import type { HiddenConnections } from '../linking/hidden.ts';
+import { isFailed, routeOf, targetOf } from '../outcomes.ts';
 import type { EdgeHistory } from './latency.ts';
-import type { CallForest } from './linking.ts';
+import type { CallForest } from '../linking/linking.ts';
 import type { PlatformEvents } from './platform.ts';
 
 /** All that the rules of descent look at: the calls of the run, linked, and who was seen alive. */

@@ -1,7 +1,7 @@
-import type { Component, Dependency } from '../catalog/component.ts';
-import type { Role } from '../closure/closure.ts';
+import type { Component, Dependency } from '../../catalog/component.ts';
+import type { Role } from '../../closure/closure.ts';
 import { isInfrastructure } from './platform.ts';
-import type { Origin, PlatformEvent } from './report.ts';
+import type { Origin, PlatformEvent } from '../report.ts';
 
 /** What the verdict needs of a plan. A `Plan` is one: it defines all that is inside or boundary. */
 export interface PlanFacts {

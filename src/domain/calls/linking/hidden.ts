@@ -1,6 +1,6 @@
-import type { Call } from './call.ts';
+import type { Call } from '../call.ts';
 import type { CallForest } from './linking.ts';
-import { isOpaque } from './outcomes.ts';
+import { isOpaque } from '../outcomes.ts';
 
 /**
  * Encrypted connections between components. That they were there is seen, not what they carried: whoever failed

@@ -1,6 +1,6 @@
 import { compareEdges } from './edges.ts';
-import type { PlanFacts, Standing } from './origin.ts';
-import type { CallEdge } from './report.ts';
+import type { PlanFacts, Standing } from '../verdict/origin.ts';
+import type { CallEdge } from '../report.ts';
 
 /** Where the catalog and the calls disagree. Only of components inside: nobody else's calls are recorded. */
 

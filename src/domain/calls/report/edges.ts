@@ -1,7 +1,7 @@
-import { compareText } from '../diagnostic.ts';
-import { durationMsOf, type Call } from './call.ts';
-import { isFailed } from './outcomes.ts';
-import type { CallEdge } from './report.ts';
+import { compareText } from '../../diagnostic.ts';
+import { durationMsOf, type Call } from '../call.ts';
+import { isFailed } from '../outcomes.ts';
+import type { CallEdge } from '../report.ts';
 
 /** All calls of each client to each server, by name. Order of the calls does not matter. Cost: O(n log n). */
 export function edgesOf(calls: readonly Call[]): readonly CallEdge[] {

@@ -1,7 +1,7 @@
-import type { Call } from './call.ts';
+import type { Call } from '../call.ts';
 import { compareEdges, edgeGroupsOf } from './edges.ts';
-import type { Standing } from './origin.ts';
-import type { Breach } from './report.ts';
+import type { Standing } from '../verdict/origin.ts';
+import type { Breach } from '../report.ts';
 
 /**
  * Calls that left the environment where they must not. A capture names what runs in another place

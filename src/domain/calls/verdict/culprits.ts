@@ -1,7 +1,7 @@
-import { compareText } from '../diagnostic.ts';
+import { compareText } from '../../diagnostic.ts';
 import { latencyOf, type Cause, type Explanation } from './explain.ts';
 import type { Standing } from './origin.ts';
-import type { Culprit, Origin, Report, TestCase } from './report.ts';
+import type { Culprit, Origin, Report, TestCase } from '../report.ts';
 
 /** Causes of failed cases as a ranked list; what might be it as well follows them. */
 

@@ -1,4 +1,4 @@
-import { compareEnds, type Call } from './call.ts';
+import { compareEnds, type Call } from '../call.ts';
 import {
   faultOfCaller,
   faultOfEvent,
@@ -15,7 +15,7 @@ import {
   isRed,
   isThrottled,
   isUnseen,
-} from './outcomes.ts';
+} from '../outcomes.ts';
 import type { Scene } from './scene.ts';
 
 /**

@@ -1,9 +1,9 @@
-import { compareText } from '../diagnostic.ts';
-import { classOf, isErrorCode } from '../errors.ts';
-import { elementAt, mustHave } from '../must-have.ts';
-import { lastKnownAtUs, type Call } from './call.ts';
-import { decidedAtUs, secondsOf } from './outcomes.ts';
-import type { PlatformEvent } from './report.ts';
+import { compareText } from '../../diagnostic.ts';
+import { classOf, isErrorCode } from '../../errors.ts';
+import { elementAt, mustHave } from '../../must-have.ts';
+import { lastKnownAtUs, type Call } from '../call.ts';
+import { decidedAtUs, secondsOf } from '../outcomes.ts';
+import type { PlatformEvent } from '../report.ts';
 import type { Span } from './windows.ts';
 
 /** What the engine saw happen to components, joined to the calls: the reason behind the reason. */

@@ -1,10 +1,10 @@
-import { elementAt } from '../must-have.ts';
-import { compareEnds, durationMsOf, lastKnownAtUs, type Call } from './call.ts';
+import { elementAt } from '../../must-have.ts';
+import { compareEnds, durationMsOf, lastKnownAtUs, type Call } from '../call.ts';
 import { failureOf, nextStep, notMadeGood, type Failure } from './descent.ts';
 import { faultOfEvent, type Fault } from './faults.ts';
 import { slowestEdge, type EdgeHistory } from './latency.ts';
-import { isAmber, isGivenUp, isOpaque, isRed, isUnseen } from './outcomes.ts';
-import type { PlatformEvent } from './report.ts';
+import { isAmber, isGivenUp, isOpaque, isRed, isUnseen } from '../outcomes.ts';
+import type { PlatformEvent } from '../report.ts';
 import type { Scene } from './scene.ts';
 import type { CaseScope } from './windows.ts';
 

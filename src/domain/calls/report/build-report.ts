@@ -1,23 +1,23 @@
-import { shasOf } from '../revision/revision.ts';
-import { OUTSIDE_CALLER, TEST_CALLER } from '../catalog/component.ts';
+import { shasOf } from '../../revision/revision.ts';
+import { OUTSIDE_CALLER, TEST_CALLER } from '../../catalog/component.ts';
 import { breachesOf, withPlainBoundary } from './breaches.ts';
-import { compareWithBaseline, culpritsOf } from './culprits.ts';
+import { compareWithBaseline, culpritsOf } from '../verdict/culprits.ts';
 import { undeclaredOf, unseenOf } from './drift.ts';
 import { edgesOf } from './edges.ts';
-import { explainCase, type Explanation } from './explain.ts';
-import { linkCalls } from './linking.ts';
+import { explainCase, type Explanation } from '../verdict/explain.ts';
+import { linkCalls } from '../linking/linking.ts';
 import { notesOf } from './notes.ts';
-import { indexHidden } from './hidden.ts';
-import { isFailed } from './outcomes.ts';
-import { standingOf, type Standing } from './origin.ts';
-import { indexPlatformEvents } from './platform.ts';
-import type { Call } from './call.ts';
+import { indexHidden } from '../linking/hidden.ts';
+import { isFailed } from '../outcomes.ts';
+import { standingOf, type Standing } from '../verdict/origin.ts';
+import { indexPlatformEvents } from '../verdict/platform.ts';
+import type { Call } from '../call.ts';
 import type { ReportInput } from './report-input.ts';
-import type { Culprit, Report } from './report.ts';
-import { gatherWitnesses, usualCalls, type Scene } from './scene.ts';
-import { joinRecords, type Dispute } from './spans/join-records.ts';
-import { verdictsOf } from './verdicts.ts';
-import { assignCases } from './windows.ts';
+import type { Culprit, Report } from '../report.ts';
+import { gatherWitnesses, usualCalls, type Scene } from '../verdict/scene.ts';
+import { joinRecords, type Dispute } from '../spans/join-records.ts';
+import { verdictsOf } from '../verdict/verdicts.ts';
+import { assignCases } from '../verdict/windows.ts';
 
 /**
  * The report of one test run: which component failed each failed case, why, and whose doing it is.

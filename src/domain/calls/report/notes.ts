@@ -1,10 +1,10 @@
-import type { Call } from './call.ts';
-import type { Explanation } from './explain.ts';
-import { codeOf, endOf } from './outcomes.ts';
+import type { Call } from '../call.ts';
+import type { Explanation } from '../verdict/explain.ts';
+import { codeOf, endOf } from '../outcomes.ts';
 import type { RunFacts } from './report-input.ts';
-import type { Scene } from './scene.ts';
-import type { Dispute } from './spans/join-records.ts';
-import { swallowedCalls } from './verdicts.ts';
+import type { Scene } from '../verdict/scene.ts';
+import type { Dispute } from '../spans/join-records.ts';
+import { swallowedCalls } from '../verdict/verdicts.ts';
 
 /** What a reader should know beside the verdict: what limits it, what was seen and did not matter. */
 

@@ -1,5 +1,5 @@
-import { compareEnds, type Call } from './call.ts';
-import { compareText } from '../diagnostic.ts';
+import { compareEnds, type Call } from '../call.ts';
+import { compareText } from '../../diagnostic.ts';
 
 /** Two records of one call may disagree by the clocks of two machines. */
 const CLOCK_ERROR_US = 5_000;
