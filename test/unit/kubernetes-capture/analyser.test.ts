@@ -1,10 +1,13 @@
 import { createConnection, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startAnalyser, type Analyser } from '../../../src/adapters/kubernetes/capture/analyser.ts';
+import {
+  startAnalyser,
+  type Analyser,
+} from '../../../src/adapters/kubernetes/capture/analyser/analyser.ts';
 import {
   serveCalls,
   type CallsServer,
-} from '../../../src/adapters/kubernetes/capture/serve-calls.ts';
+} from '../../../src/adapters/kubernetes/capture/analyser/serve-calls.ts';
 import { ANSWER, CLIENT, REQUEST, SERVER, START_US, Wire } from '../../support/tcp-wire.ts';
 import { openDecoding, streamOf } from './taps.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   baselinePodOf,
   BaselinePods,
-} from '../../../src/adapters/kubernetes/capture/baseline-pods.ts';
+} from '../../../src/adapters/kubernetes/capture/nodes/baseline-pods.ts';
 import type { KubeObject } from '../../../src/adapters/kubernetes/client/kube-object.ts';
 
 interface Made {

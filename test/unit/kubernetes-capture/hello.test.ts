@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseHello } from '../../../src/adapters/kubernetes/capture/hello.ts';
+import { parseHello } from '../../../src/adapters/kubernetes/capture/analyser/hello.ts';
 
 const FACTS = '{"component":"cart","probes":["/healthz"]}';
 

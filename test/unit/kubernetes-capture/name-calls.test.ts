@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../../src/adapters/kubernetes/client/kube-object.ts';
-import { nameCalls } from '../../../src/adapters/kubernetes/capture/name-calls.ts';
-import { serviceNames } from '../../../src/adapters/kubernetes/capture/service-names.ts';
+import { nameCalls } from '../../../src/adapters/kubernetes/capture/naming/name-calls.ts';
+import { serviceNames } from '../../../src/adapters/kubernetes/capture/naming/service-names.ts';
 import type { Call } from '../../../src/domain/calls/call.ts';
 
 function service(

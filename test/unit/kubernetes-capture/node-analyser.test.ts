@@ -1,10 +1,10 @@
 import { createConnection, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BaselinePods } from '../../../src/adapters/kubernetes/capture/baseline-pods.ts';
+import { BaselinePods } from '../../../src/adapters/kubernetes/capture/nodes/baseline-pods.ts';
 import {
   startNodeAnalyser,
   type NodeAnalyser,
-} from '../../../src/adapters/kubernetes/capture/node-analyser.ts';
+} from '../../../src/adapters/kubernetes/capture/nodes/node-analyser.ts';
 import type { KubeObject } from '../../../src/adapters/kubernetes/client/kube-object.ts';
 import { ANSWER, REQUEST, START_US, Wire } from '../../support/tcp-wire.ts';
 import { nodeCapture, openNodeDecoding, shownAt } from './nodes.ts';

@@ -6,7 +6,7 @@ import {
 } from '../../../src/adapters/capture/format/pcap-writer.ts';
 import { CAPTURE_LIMITS } from '../../../src/adapters/capture/limits.ts';
 import { NodeDecoder } from '../../../src/adapters/capture/node-decoder.ts';
-import type { OpenNodeDecoding } from '../../../src/adapters/kubernetes/capture/node-stream.ts';
+import type { OpenNodeDecoding } from '../../../src/adapters/kubernetes/capture/nodes/node-stream.ts';
 import { joinBytes } from '../../support/packets.ts';
 import type { Wire } from '../../support/tcp-wire.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   holdersByAddress,
   PodAddresses,
-} from '../../../src/adapters/kubernetes/capture/pod-addresses.ts';
+} from '../../../src/adapters/kubernetes/capture/naming/pod-addresses.ts';
 
 const MINUTE_US = 60_000_000;
 

@@ -1,12 +1,15 @@
 import { createConnection, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startAnalyser, type Analyser } from '../../../src/adapters/kubernetes/capture/analyser.ts';
-import { isProofTarget, Proofs } from '../../../src/adapters/kubernetes/capture/proofs.ts';
+import {
+  startAnalyser,
+  type Analyser,
+} from '../../../src/adapters/kubernetes/capture/analyser/analyser.ts';
+import { isProofTarget, Proofs } from '../../../src/adapters/kubernetes/capture/wiring/proofs.ts';
 import {
   serveCalls,
   type CallsServer,
-} from '../../../src/adapters/kubernetes/capture/serve-calls.ts';
-import { TapProofs } from '../../../src/adapters/kubernetes/capture/tap-proofs.ts';
+} from '../../../src/adapters/kubernetes/capture/analyser/serve-calls.ts';
+import { TapProofs } from '../../../src/adapters/kubernetes/capture/wiring/tap-proofs.ts';
 import { captureOf, CLIENT, SERVER, START_US, Wire } from '../../support/tcp-wire.ts';
 import { openDecoding, streamOf } from './taps.ts';
 

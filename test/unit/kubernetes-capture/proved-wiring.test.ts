@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { provedWiring } from '../../../src/adapters/kubernetes/capture/proved-wiring.ts';
+import { provedWiring } from '../../../src/adapters/kubernetes/capture/wiring/proved-wiring.ts';
 import { KubeUnreachableError } from '../../../src/adapters/kubernetes/client/kube-api.ts';
 import type { CaptureChoice } from '../../../src/application/project.ts';
 import type { EdgeFinding } from '../../../src/application/ports/wiring.ts';

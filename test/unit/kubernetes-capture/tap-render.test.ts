@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseHello } from '../../../src/adapters/kubernetes/capture/hello.ts';
+import { parseHello } from '../../../src/adapters/kubernetes/capture/analyser/hello.ts';
 import type { KubeObject } from '../../../src/adapters/kubernetes/client/kube-object.ts';
 import { listAt, textAt, valueAt } from '../../../src/adapters/kubernetes/client/read-object.ts';
 import type { CaptureChoice } from '../../../src/application/project.ts';

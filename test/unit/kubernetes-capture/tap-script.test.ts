@@ -3,11 +3,14 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startAnalyser, type Analyser } from '../../../src/adapters/kubernetes/capture/analyser.ts';
+import {
+  startAnalyser,
+  type Analyser,
+} from '../../../src/adapters/kubernetes/capture/analyser/analyser.ts';
 import {
   serveCalls,
   type CallsServer,
-} from '../../../src/adapters/kubernetes/capture/serve-calls.ts';
+} from '../../../src/adapters/kubernetes/capture/analyser/serve-calls.ts';
 import { temporaryFolder, type TemporaryFolder } from '../../support/temporary-folder.ts';
 import { openDecoding } from './taps.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { TapStream } from '../../../src/adapters/kubernetes/capture/tap-stream.ts';
+import { TapStream } from '../../../src/adapters/kubernetes/capture/analyser/tap-stream.ts';
 import type { Call } from '../../../src/domain/calls/call.ts';
 import { ANSWER, CLIENT, REQUEST, SERVER, START_US, Wire } from '../../support/tcp-wire.ts';
 import { openDecoding, streamOf } from './taps.ts';

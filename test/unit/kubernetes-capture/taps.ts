@@ -1,6 +1,6 @@
 import { CaptureDecoder } from '../../../src/adapters/capture/capture-decoder.ts';
 import { CaptureReader } from '../../../src/adapters/capture/format/capture-reader.ts';
-import type { OpenDecoding } from '../../../src/adapters/kubernetes/capture/tap-stream.ts';
+import type { OpenDecoding } from '../../../src/adapters/kubernetes/capture/analyser/tap-stream.ts';
 import type { Wire } from '../../support/tcp-wire.ts';
 import { captureOf } from '../../support/tcp-wire.ts';
 

@@ -9,12 +9,12 @@ import { RESOURCE_TYPES } from '../client/resource-types.ts';
 import { listAt, numberAt, textAt } from '../client/read-object.ts';
 import { LABELS } from '../labels.ts';
 import type { ClusterSettings } from '../render/rendering.ts';
-import type { Sighting } from './analyser.ts';
-import { asked, sightingIn, type CallWindow } from './ask-analyser.ts';
-import { arrivalsBeyond, callsBeyond, type Beyond } from './baseline-calls.ts';
-import { nameCalls } from './name-calls.ts';
-import type { PodAddress } from './pod-addresses.ts';
-import { serviceNames, type ServiceNames } from './service-names.ts';
+import type { Sighting } from './analyser/analyser.ts';
+import { asked, sightingIn, type CallWindow } from './analyser/ask-analyser.ts';
+import { arrivalsBeyond, callsBeyond, type Beyond } from './nodes/baseline-calls.ts';
+import { nameCalls } from './naming/name-calls.ts';
+import type { PodAddress } from './naming/pod-addresses.ts';
+import { serviceNames, type ServiceNames } from './naming/service-names.ts';
 
 /**
  * Calls of environments, fetched from their analysers through the API server and given names.

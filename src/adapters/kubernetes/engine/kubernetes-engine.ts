@@ -14,7 +14,7 @@ import type { PlatformEvent } from '../../../domain/calls/report.ts';
 import type { Diagnostic } from '../../../domain/diagnostic.ts';
 import type { Plan } from '../../../domain/plan/plan.ts';
 import type { RequiredEdge } from '../../../domain/plan/required-edges.ts';
-import { provedWiring } from '../capture/proved-wiring.ts';
+import { provedWiring } from '../capture/wiring/proved-wiring.ts';
 import { readAddresses } from './addresses.ts';
 import { applyTask } from './apply-task.ts';
 import { createEvidenceReader, type EvidenceReader } from './evidence.ts';

@@ -1,8 +1,8 @@
-import { isRecord, listAt, textAt, valueAt } from '../client/read-object.ts';
-import type { KubeObject } from '../client/kube-object.ts';
-import { probePathsOf } from '../render/tap.ts';
-import type { InformerSink } from '../watch/informer.ts';
-import type { PodAddress } from './pod-addresses.ts';
+import { isRecord, listAt, textAt, valueAt } from '../../client/read-object.ts';
+import type { KubeObject } from '../../client/kube-object.ts';
+import { probePathsOf } from '../../render/tap.ts';
+import type { InformerSink } from '../../watch/informer.ts';
+import type { PodAddress } from '../naming/pod-addresses.ts';
 
 /**
  * Pods of an existing baseline: whose address is whose, and which node has which, as the API server says.

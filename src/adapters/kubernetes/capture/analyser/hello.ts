@@ -1,5 +1,5 @@
-import { isRecord, listAt, textAt } from '../client/read-object.ts';
-import { HELLO, PROBES_MAX } from './agreement.ts';
+import { isRecord, listAt, textAt } from '../../client/read-object.ts';
+import { HELLO, PROBES_MAX } from '../agreement.ts';
 
 /** Who sends a stream: the line before it, `OFFSHOOT-TAP/1 <pod uid> <addresses> <facts>`. */
 export interface Hello {

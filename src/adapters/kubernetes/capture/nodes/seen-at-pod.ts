@@ -1,6 +1,6 @@
-import type { Call } from '../../../domain/calls/call.ts';
-import { isFailed } from '../../../domain/calls/outcomes.ts';
-import { hostOf, portOf } from './endpoint.ts';
+import type { Call } from '../../../../domain/calls/call.ts';
+import { isFailed } from '../../../../domain/calls/outcomes.ts';
+import { hostOf, portOf } from '../naming/endpoint.ts';
 
 /** A call as the pod saw it at whose interface its packets were captured. */
 

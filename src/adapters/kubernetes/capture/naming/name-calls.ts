@@ -1,9 +1,9 @@
-import type { Call } from '../../../domain/calls/call.ts';
-import { isUnconnected, NO_SUCH_PORT } from '../../../domain/calls/connecting.ts';
-import { isFailed } from '../../../domain/calls/outcomes.ts';
-import { UNKNOWN } from '../../../domain/calls/spans/span-peers.ts';
-import { OUTSIDE_CALLER } from '../../../domain/catalog/component.ts';
-import type { Sighting } from './analyser.ts';
+import type { Call } from '../../../../domain/calls/call.ts';
+import { isUnconnected, NO_SUCH_PORT } from '../../../../domain/calls/connecting.ts';
+import { isFailed } from '../../../../domain/calls/outcomes.ts';
+import { UNKNOWN } from '../../../../domain/calls/spans/span-peers.ts';
+import { OUTSIDE_CALLER } from '../../../../domain/catalog/component.ts';
+import type { Sighting } from '../analyser/analyser.ts';
 import { hostOf, portOf } from './endpoint.ts';
 import { holdersByAddress } from './pod-addresses.ts';
 import type { ServiceNames } from './service-names.ts';

@@ -1,8 +1,8 @@
-import type { Call } from '../../../domain/calls/call.ts';
-import { HELLO_BYTES_MAX } from './agreement.ts';
+import type { Call } from '../../../../domain/calls/call.ts';
+import { HELLO_BYTES_MAX } from '../agreement.ts';
 import { parseHello, type Hello } from './hello.ts';
-import { isAnswer } from './proofs.ts';
-import { seenAtPod, type SeeingHost } from './seen-at-pod.ts';
+import { isAnswer } from '../wiring/proofs.ts';
+import { seenAtPod, type SeeingHost } from '../nodes/seen-at-pod.ts';
 
 /** The packets of one pod: bytes of a connection in, calls out, seen from that pod. */
 

@@ -1,5 +1,5 @@
-import type { Call } from '../../../domain/calls/call.ts';
-import { HELLO_BYTES_MAX, NODE_HELLO } from './agreement.ts';
+import type { Call } from '../../../../domain/calls/call.ts';
+import { HELLO_BYTES_MAX, NODE_HELLO } from '../agreement.ts';
 import type { BaselinePods } from './baseline-pods.ts';
 import { seenAtPod } from './seen-at-pod.ts';
 

@@ -1,4 +1,4 @@
-import { lastKnownAtUs, type Call } from '../../../domain/calls/call.ts';
+import { lastKnownAtUs, type Call } from '../../../../domain/calls/call.ts';
 
 /** The newest calls, in the order in which they ended; the oldest go first. */
 export class History {

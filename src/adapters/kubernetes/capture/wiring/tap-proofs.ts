@@ -1,4 +1,4 @@
-import { PROVING_MS, type ProofWord } from './agreement.ts';
+import { PROVING_MS, type ProofWord } from '../agreement.ts';
 import type { ProofTarget, Proofs } from './proofs.ts';
 
 /**

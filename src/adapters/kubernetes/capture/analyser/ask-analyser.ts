@@ -1,7 +1,7 @@
-import type { CallSource } from '../../../application/ports/call-store.ts';
-import type { KubeApi } from '../client/kube-api.ts';
-import { isRecord } from '../client/read-object.ts';
-import { ANALYSER } from './agreement.ts';
+import type { CallSource } from '../../../../application/ports/call-store.ts';
+import type { KubeApi } from '../../client/kube-api.ts';
+import { isRecord } from '../../client/read-object.ts';
+import { ANALYSER } from '../agreement.ts';
 import type { Sighting } from './analyser.ts';
 
 /** Questions to the analyser of a namespace, through the API server; null where nobody answers as it should. */

@@ -1,8 +1,8 @@
 import { createServer, type ServerResponse } from 'node:http';
-import { PROOF_TARGETS_MAX } from './agreement.ts';
+import { PROOF_TARGETS_MAX } from '../agreement.ts';
 import type { Analyser } from './analyser.ts';
-import { hostOf, portOf } from './endpoint.ts';
-import { isProofTarget, type ProofTarget } from './proofs.ts';
+import { hostOf, portOf } from '../naming/endpoint.ts';
+import { isProofTarget, type ProofTarget } from '../wiring/proofs.ts';
 
 /** The analyser's answers, over HTTP within the environment: `/calls`, `/wiring`, `/status`, `/healthz`. */
 

@@ -1,8 +1,8 @@
 import { createServer, type Socket } from 'node:net';
-import type { Analyser, Sighting } from './analyser.ts';
+import type { Analyser, Sighting } from '../analyser/analyser.ts';
 import type { BaselinePods } from './baseline-pods.ts';
-import { History, overlaps, type Window } from './history.ts';
-import { listening } from './listening.ts';
+import { History, overlaps, type Window } from '../analyser/history.ts';
+import { listening } from '../analyser/listening.ts';
 import { NodeStream, type OpenNodeDecoding } from './node-stream.ts';
 
 /**

@@ -1,11 +1,11 @@
-import type { EdgeFinding } from '../../../application/ports/wiring.ts';
-import { namespaceOf } from '../../../domain/naming/names.ts';
-import type { Plan } from '../../../domain/plan/plan.ts';
-import type { RequiredEdge } from '../../../domain/plan/required-edges.ts';
-import type { KubeApi } from '../client/kube-api.ts';
-import { listAt } from '../client/read-object.ts';
-import type { ClusterSettings } from '../render/rendering.ts';
-import { ANALYSER, PROOF_TARGETS_MAX, PROOF_WORDS, type ProofWord } from './agreement.ts';
+import type { EdgeFinding } from '../../../../application/ports/wiring.ts';
+import { namespaceOf } from '../../../../domain/naming/names.ts';
+import type { Plan } from '../../../../domain/plan/plan.ts';
+import type { RequiredEdge } from '../../../../domain/plan/required-edges.ts';
+import type { KubeApi } from '../../client/kube-api.ts';
+import { listAt } from '../../client/read-object.ts';
+import type { ClusterSettings } from '../../render/rendering.ts';
+import { ANALYSER, PROOF_TARGETS_MAX, PROOF_WORDS, type ProofWord } from '../agreement.ts';
 
 /**
  * Edges of an environment, proved by the taps of its callers, whom its analyser asks. Nobody needs a right

@@ -1,11 +1,11 @@
 import { createServer, type Socket } from 'node:net';
-import type { Call } from '../../../domain/calls/call.ts';
-import type { ProofWord } from './agreement.ts';
+import type { Call } from '../../../../domain/calls/call.ts';
+import type { ProofWord } from '../agreement.ts';
 import { History, overlaps, type Window } from './history.ts';
 import { listening } from './listening.ts';
-import { PodAddresses, type PodAddress } from './pod-addresses.ts';
-import { Proofs, type ProofTarget } from './proofs.ts';
-import { TapProofs } from './tap-proofs.ts';
+import { PodAddresses, type PodAddress } from '../naming/pod-addresses.ts';
+import { Proofs, type ProofTarget } from '../wiring/proofs.ts';
+import { TapProofs } from '../wiring/tap-proofs.ts';
 import { TapStream, type OpenDecoding } from './tap-stream.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { PROOF, PROOF_WORDS, type ProofWord } from './agreement.ts';
+import { PROOF, PROOF_WORDS, type ProofWord } from '../agreement.ts';
 
 /**
  * Questions to taps: whether a port can be reached from their pods. Asked on the stream of the tap, one at a

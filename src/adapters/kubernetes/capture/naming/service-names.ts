@@ -1,6 +1,6 @@
-import type { KubeObject } from '../client/kube-object.ts';
-import { listAt, numberAt, textAt, textsAt } from '../client/read-object.ts';
-import { LABELS } from '../labels.ts';
+import type { KubeObject } from '../../client/kube-object.ts';
+import { listAt, numberAt, textAt, textsAt } from '../../client/read-object.ts';
+import { LABELS } from '../../labels.ts';
 
 /**
  * Who is behind an address or a name, as far as Services tell: an environment's own first, then the

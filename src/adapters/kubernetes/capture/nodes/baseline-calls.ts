@@ -1,10 +1,10 @@
-import type { Call } from '../../../domain/calls/call.ts';
-import { textAt, textsAt } from '../client/read-object.ts';
-import type { Sighting } from './analyser.ts';
-import { hostOf } from './endpoint.ts';
-import { nameCalls } from './name-calls.ts';
-import { holdersByAddress, type PodAddress } from './pod-addresses.ts';
-import { BASELINE_PLACE, type ServiceNames } from './service-names.ts';
+import type { Call } from '../../../../domain/calls/call.ts';
+import { textAt, textsAt } from '../../client/read-object.ts';
+import type { Sighting } from '../analyser/analyser.ts';
+import { hostOf } from '../naming/endpoint.ts';
+import { nameCalls } from '../naming/name-calls.ts';
+import { holdersByAddress, type PodAddress } from '../naming/pod-addresses.ts';
+import { BASELINE_PLACE, type ServiceNames } from '../naming/service-names.ts';
 
 /**
  * Calls that the nodes of an existing baseline saw, beside one environment: those that arrived from there, which are

@@ -1,5 +1,5 @@
 import type { Server } from 'node:net';
-import { OperationError } from '../../../domain/errors.ts';
+import { OperationError } from '../../../../domain/errors.ts';
 
 /** Resolves to the port as soon as the server listens on it. */
 export async function listening(server: Server, port: number): Promise<number> {
