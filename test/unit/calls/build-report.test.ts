@@ -145,6 +145,27 @@ describe('buildReport', () => {
     },
   );
 
+  it('misses nothing at the baseline, which saw others arrive and knows no caller of the environment', () => {
+    const [root, given, arrived] = callsOf(
+      `test → gateway 502 @100..2200 [ gateway → accounts timeout from=client @110..2110 ]
+       outside → accounts 200 from=server @300..310`,
+    );
+    if (root === undefined || given === undefined || arrived === undefined)
+      throw new Error('story');
+    const report = reportOf('', {
+      boundary: ['accounts'],
+      types: { gateway: 'service' },
+      cases: [failedCase('a', 0, 3000)],
+      more: { calls: [root, given], baselineCalls: [arrived] },
+    });
+    expect(first(report)).toMatchObject({
+      component: 'accounts',
+      origin: 'baseline',
+      code: 'no_response',
+      edge: null,
+    });
+  });
+
   it('keeps the surest account of a culprit that explains several cases', () => {
     const report = reportOf(
       `test → gateway 500 lost #a @0..50 [ gateway → cart 500 #a @1..10 ]

@@ -95,7 +95,7 @@ function sceneOf(
     forest,
     events: indexPlatformEvents(input.platformEvents, joined.calls),
     serverRecords: joined.serverRecords,
-    witnesses: gatherWitnesses(joined.calls),
+    witnesses: gatherWitnesses(joined.calls, calls),
     hidden: indexHidden(forest, isComponent),
     isOpaqueComponent: (name) => !standing.isInside(name) && !recorded.has(name),
     isComponent,

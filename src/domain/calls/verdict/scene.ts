@@ -26,23 +26,27 @@ export interface Witnesses {
   /** Who got an answer from it, whatever the answer. */
   hasAnswered(server: string): boolean;
   hasAnsweredTo(server: string, client: string): boolean;
-  /** Somebody saw calls arrive at the server itself. */
+  /** What the environment calls is seen to arrive at the server itself. */
   isRecordedAtServer(server: string): boolean;
   /** What the other callers of the same operation of the same server got. */
   othersGot(call: Call): 'nothing' | 'only failures' | 'answers';
 }
 
-/** Cost: O(calls). */
-export function gatherWitnesses(calls: readonly Call[]): Witnesses {
+/**
+ * @param calls - All that is known, joined.
+ * @param own - Those that were seen in the environment itself: what the baseline saw arrive may have come from elsewhere.
+ *
+ * Cost: O(calls).
+ */
+export function gatherWitnesses(calls: readonly Call[], own: readonly Call[]): Witnesses {
   const answered = new Map<string, Set<string>>();
-  const recorded = new Set<string>();
+  const recorded = new Set(own.filter(({ side }) => side !== 'client').map(({ server }) => server));
   const results = new Map<string, Map<string, Tally>>();
   for (const call of calls) {
     if (call.firstByteAtUs !== null || call.status !== null) {
       const clients = answered.get(call.server) ?? new Set();
       answered.set(call.server, clients.add(call.client));
     }
-    if (call.side !== 'client') recorded.add(call.server);
     count(results, call);
   }
   return {
