@@ -36,10 +36,22 @@ export function isGivenUp({ outcome, status, errorType }: Call): boolean {
 /** Protocols of which a whole connection is one call. */
 const WHOLE_CONNECTIONS = new Set(['tcp', 'tls', 'websocket']);
 
+export function isWholeConnection({ protocol }: Call): boolean {
+  return WHOLE_CONNECTIONS.has(protocol);
+}
+
 /** A connection whose content nobody reads: it says nothing about single requests. */
 export function isOpaque(call: Call): boolean {
-  return WHOLE_CONNECTIONS.has(call.protocol) && !isFailed(call);
+  return isWholeConnection(call) && !isFailed(call);
 }
+
+/** A store did not let its caller in, or not to what it named: credentials are the caller's configuration. */
+export function isTurnedAway(call: Call): boolean {
+  return TURNED_AWAY.test(codeOf(call));
+}
+
+const TURNED_AWAY =
+  /^(?:postgres\.(?:28|3D)[0-9A-Z]{3}|mysql\.104[459]|redis\.(?:NOAUTH|WRONGPASS)|mongodb\.AuthenticationFailed|amqp\.ACCESS_REFUSED)$/u;
 
 /** Neither failure nor success was seen. */
 export function isUnseen(call: Call): boolean {

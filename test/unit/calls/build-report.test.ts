@@ -166,6 +166,43 @@ describe('buildReport', () => {
     });
   });
 
+  it('blames who speaks TLS to a server that answers others in plain text, and this one never', () => {
+    const input = reportInput(
+      `test → products 200 @0..10 [ products → pricing 200 @1..9 ]
+       test → gateway 502 @100..2200 [ gateway → pricing timeout from=client @110..2110 ]`,
+      { cases: [failedCase('b', 90, 2300)] },
+    );
+    const calls = input.calls.map((call) =>
+      call.outcome === 'timeout' ? { ...call, protocol: 'tls', operation: 'TLS pricing' } : call,
+    );
+    expect(buildReport({ ...input, calls }).culprits[0]).toMatchObject({
+      component: 'gateway',
+      edge: { from: 'gateway', to: 'pricing' },
+      code: 'tls.plain_mismatch',
+      confidence: 'low',
+      reason: 'gateway spoke TLS to pricing, which never answered that, but others in plain text',
+    });
+    const encrypted = calls.map((call) =>
+      call.server === 'pricing' ? { ...call, protocol: 'tls' } : call,
+    );
+    const [culprit] = buildReport({ ...input, calls: encrypted }).culprits;
+    expect(culprit?.code).not.toBe('tls.plain_mismatch');
+  });
+
+  it.each([
+    ['who was turned away by a store, even one that used to let it in', '28P01', 'gateway'],
+    ['a store that lacks what it used to have', '42P01', 'carts'],
+  ])('blames %s', (_, errorType, component) => {
+    const input = reportInput('test → gateway 500 [ gateway → carts 404 ]');
+    const calls = input.calls.map((call) =>
+      call.server === 'carts'
+        ? { ...call, protocol: 'postgres', operation: 'CONNECT', status: null, errorType }
+        : call,
+    );
+    const history = [usual('carts', 'CONNECT', 5)];
+    expect(first(buildReport({ ...input, calls, history }))?.component).toBe(component);
+  });
+
   it('keeps the surest account of a culprit that explains several cases', () => {
     const report = reportOf(
       `test → gateway 500 lost #a @0..50 [ gateway → cart 500 #a @1..10 ]

@@ -14,6 +14,7 @@ import {
   isOpaque,
   isRed,
   isThrottled,
+  isTurnedAway,
   isUnseen,
 } from '../outcomes.ts';
 import type { Scene } from './scene.ts';
@@ -128,7 +129,7 @@ const refusedBefore: Rule = (scene, { call, atUs }, children) => {
 /** Runs that passed asked it too, and of the two it is not the caller alone that the branch has changed. */
 function usedToGrant(scene: Scene, call: Call): boolean {
   const isCallersChange = scene.isChanged(call.client) && !scene.isChanged(call.server);
-  return scene.isUsual(call) && !isCallersChange;
+  return scene.isUsual(call) && !isCallersChange && !isTurnedAway(call);
 }
 
 /** What was not seen may have decided. */

@@ -18,6 +18,7 @@ export interface Fault {
 
 /** A fault before any request: of the way between two components, or of a server that is not there. */
 export function faultOfWay(scene: Scene, call: Call): Fault | null {
+  if (isTlsToPlain(scene, call)) return faultOfTlsToPlain(scene, call);
   if (isUnheard(scene, call)) return { ...faultOfEdge(scene, call), isSure: false };
   if (call.outcome !== 'transport_error') return null;
   const type = codeOf(call);
@@ -102,6 +103,22 @@ function isUnheard(scene: Scene, call: Call): boolean {
   return (
     isGivenUp(call) && call.side === 'client' && scene.witnesses.isRecordedAtServer(call.server)
   );
+}
+
+/** Its handshake was never answered by a server that answers others without any. */
+function isTlsToPlain(scene: Scene, call: Call): boolean {
+  return (
+    call.protocol === 'tls' &&
+    isGivenUp(call) &&
+    call.firstByteAtUs === null &&
+    scene.witnesses.answersPlainly(call.server)
+  );
+}
+
+function faultOfTlsToPlain(scene: Scene, call: Call): Fault {
+  const { client, server } = call;
+  const reason = `${client} spoke TLS to ${server}, which never answered that, but others in plain text`;
+  return { ...faultOfEdge(scene, call), code: 'tls.plain_mismatch', reason, isSure: false };
 }
 
 function faultOfEdge(scene: Scene, call: Call): Fault {

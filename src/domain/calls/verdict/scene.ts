@@ -1,7 +1,7 @@
 import { mustHave } from '../../must-have.ts';
 import type { Call } from '../call.ts';
 import type { HiddenConnections } from '../linking/hidden.ts';
-import { isFailed, routeOf, targetOf } from '../outcomes.ts';
+import { isFailed, isWholeConnection, routeOf, targetOf } from '../outcomes.ts';
 import type { EdgeHistory } from './latency.ts';
 import type { CallForest } from '../linking/linking.ts';
 import type { PlatformEvents } from './platform.ts';
@@ -26,6 +26,8 @@ export interface Witnesses {
   /** Who got an answer from it, whatever the answer. */
   hasAnswered(server: string): boolean;
   hasAnsweredTo(server: string, client: string): boolean;
+  /** Somebody got an answer from it that was not encrypted. */
+  answersPlainly(server: string): boolean;
   /** What the environment calls is seen to arrive at the server itself. */
   isRecordedAtServer(server: string): boolean;
   /** What the other callers of the same operation of the same server got. */
@@ -41,17 +43,20 @@ export interface Witnesses {
 export function gatherWitnesses(calls: readonly Call[], own: readonly Call[]): Witnesses {
   const answered = new Map<string, Set<string>>();
   const recorded = new Set(own.filter(({ side }) => side !== 'client').map(({ server }) => server));
+  const plain = new Set<string>();
   const results = new Map<string, Map<string, Tally>>();
   for (const call of calls) {
     if (call.firstByteAtUs !== null || call.status !== null) {
       const clients = answered.get(call.server) ?? new Set();
       answered.set(call.server, clients.add(call.client));
+      if (!isWholeConnection(call)) plain.add(call.server);
     }
     count(results, call);
   }
   return {
     hasAnswered: (server) => answered.has(server),
     hasAnsweredTo: (server, client) => answered.get(server)?.has(client) === true,
+    answersPlainly: (server) => plain.has(server),
     isRecordedAtServer: (server) => recorded.has(server),
     othersGot(call) {
       let failed = 0;
