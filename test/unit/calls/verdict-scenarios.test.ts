@@ -222,7 +222,7 @@ const SCENARIOS: readonly Scenario[] = [
   {
     title: 'an answer that never ended is what its caller waited for',
     story: `test → gateway cancelled @0..2000 [ gateway → pricing 200 @100.. ]`,
-    cause: { component: 'pricing', code: 'http.200' },
+    cause: { component: 'pricing', code: 'slow' },
   },
   {
     title: 'a refusal that the caller turns into a failure is the fault of the caller',

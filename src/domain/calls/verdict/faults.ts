@@ -1,6 +1,6 @@
 import type { Call } from '../call.ts';
 import { isUnconnected } from '../connecting.ts';
-import { codeOf, endOf, isGivenUp, secondsOf } from '../outcomes.ts';
+import { codeOf, endOf, isFailed, isGivenUp, secondsOf } from '../outcomes.ts';
 import { describeEvent } from './platform.ts';
 import type { PlatformEvent } from '../report.ts';
 import type { Scene } from './scene.ts';
@@ -56,17 +56,25 @@ export function faultOfEvent(event: PlatformEvent, call: Call | null): Fault {
   };
 }
 
-/** It did answer in the end, only later than its caller waited. */
+/** It did answer, only later than its caller waited, or it was still at it. */
 export function faultOfSlowServer(scene: Scene, call: Call, waitedUntilUs: number): Fault {
   const record = scene.serverRecords.get(call.id) ?? call;
-  if (record.endedAtUs === null || record.outcome !== 'ok') return faultOfServer(scene, call);
-  const answeredAfter = secondsOf(record.endedAtUs - call.startedAtUs);
+  const { endedAtUs, firstByteAtUs, status } = record;
+  const hasBegun = firstByteAtUs !== null || status !== null;
+  const isAnswering = endedAtUs === null && hasBegun && !isFailed(record);
+  if (!isAnswering && (endedAtUs === null || record.outcome !== 'ok')) {
+    return faultOfServer(scene, call);
+  }
+  const how =
+    endedAtUs === null
+      ? 'was still answering'
+      : `answered after ${secondsOf(endedAtUs - call.startedAtUs)}`;
   const limit = secondsOf(waitedUntilUs - call.startedAtUs);
   return {
     component: call.server,
     edge: null,
     code: 'slow',
-    reason: `slow: answered after ${answeredAfter}, caller waits ${limit}`,
+    reason: `slow: ${how}, caller waits ${limit}`,
     event: null,
     isSure: true,
   };
