@@ -33,7 +33,7 @@ function reportOf(cases: readonly TestCase[]): ReturnType<typeof buildReport> {
 }
 
 const TOKEN =
-  /<\?xml [^?]*\?>|<(\/?)([a-z]+)((?: [a-z]+="[^<>&"]*(?:&#\d+;[^<>&"]*)*")*)(\/?)>|[^<>&]+|&#\d+;/uy;
+  /<\?xml [^?]*\?>|<(\/?)([a-z-]+)((?: [a-z]+="[^<>&"]*(?:&#\d+;[^<>&"]*)*")*)(\/?)>|[^<>&]+|&#\d+;/uy;
 const SPEAKABLE = /^[\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]*$/u;
 
 /** Where a text stops being XML of tags, attributes, text and character numbers; null when it never does. */
