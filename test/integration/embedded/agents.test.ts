@@ -7,8 +7,6 @@ import { temporaryFolder, type TemporaryFolder } from '../../support/temporary-f
 
 const SOURCE = new URL('../../../src/', import.meta.url);
 const BELL = new URL('adapters/embedded/agents/wake-socket.ts', SOURCE).href;
-/** Shorter than the time after which a wake-up is given up. */
-const SOON_MS = 8_000;
 
 let folder: TemporaryFolder;
 beforeEach(async () => {
@@ -39,43 +37,35 @@ const ANSWERS_ONCE = `
 `;
 
 describe('waking the agent of an environment', () => {
-  it(
-    'starts one when there is none, and returns when it answers',
-    { timeout: SOON_MS },
-    async () => {
-      expect(await wakeWith(ANSWERS_ONCE)).toBe(1);
-    },
-  );
+  it('starts one when there is none, and returns when it answers', async () => {
+    expect(await wakeWith(ANSWERS_ONCE)).toBe(1);
+  });
 
-  it('is done when the agent found nothing left to do', { timeout: SOON_MS }, async () => {
+  it('is done when the agent found nothing left to do', async () => {
     expect(await wakeWith(`process.exit(${AGENT_EXIT.over})`)).toBe(1);
   });
 
-  it(
-    'goes on while another agent, that does not answer yet, holds the lease',
-    { timeout: SOON_MS },
-    async () => {
-      const another = `process.exit(${AGENT_EXIT.another})`;
-      expect(await wakeWith(another, another, another, another, ANSWERS_ONCE)).toBe(5);
-    },
-  );
+  it('goes on while another agent, that does not answer yet, holds the lease', async () => {
+    const another = `process.exit(${AGENT_EXIT.another})`;
+    expect(await wakeWith(another, another, another, another, ANSWERS_ONCE)).toBe(5);
+  });
 
-  it('starts a killed one again', { timeout: SOON_MS }, async () => {
+  it('starts a killed one again', async () => {
     const killed = `process.kill(process.pid, 'SIGKILL'); await new Promise(() => {});`;
     expect(await wakeWith(killed, ANSWERS_ONCE)).toBe(2);
   });
 
-  it('fails when agents fail, with the last words of one', { timeout: SOON_MS }, async () => {
+  it('fails when agents fail, with the last words of one', async () => {
     await expect(wakeWith(`console.error('no room'); process.exit(1)`)).rejects.toMatchObject({
       code: 'AGENT_START_FAILED',
       message: 'the agent of "coupon" did not start: no room',
     });
   });
 
-  it('is done soon for an environment that is gone', { timeout: SOON_MS }, async () => {
+  it('is done for an environment that is gone, whose agent ends by itself', async () => {
     const script = new URL('main/agent.ts', SOURCE).pathname;
     await createAgents({ home: folder.path, script }).wake('gone');
-    const log = readFileSync(join(folder.path, 'agents', 'gone.log'), 'utf8');
-    expect(log).toContain('the agent ends');
+    const log = (): string => readFileSync(join(folder.path, 'agents', 'gone.log'), 'utf8');
+    await expect.poll(log, { timeout: 60_000 }).toContain('the agent ends');
   });
 });

@@ -14,7 +14,8 @@ import { sendWake, socketPathOf } from './wake-socket.ts';
  * and both commands find the living one by its socket.
  */
 
-const START_TIMEOUT_MS = 10_000;
+/** On a busy machine a process of Node takes many seconds to begin. */
+const START_TIMEOUT_MS = 30_000;
 const LOOK_EVERY_MS = 25;
 /** An agent may be killed before it is awake. */
 const FAILURES_MAX = 3;
