@@ -1,7 +1,8 @@
 import { createServer, type Socket } from 'node:net';
 import type { Call } from '../../../../domain/calls/call.ts';
 import type { ProofWord } from '../agreement.ts';
-import { History, overlaps, type Window } from './history.ts';
+import { feedStream } from './feed-stream.ts';
+import { History, type Window } from './history.ts';
 import { listening } from './listening.ts';
 import { PodAddresses, type PodAddress } from '../naming/pod-addresses.ts';
 import { Proofs, type ProofTarget } from '../wiring/proofs.ts';
@@ -50,8 +51,6 @@ export interface Sighting {
 
 const CALLS_MAX = 100_000;
 const STREAMS_MAX = 1_024;
-const HELLO_TIMEOUT_MS = 10_000;
-const KEEP_ALIVE_MS = 30_000;
 /** A tap that hears nothing for three times as long connects anew. */
 const ALIVE_EVERY_MS = 5_000;
 const ASKED_MAX = 16_384;
@@ -123,18 +122,10 @@ class Desk {
     const proofs = new TapProofs(this.#proofs, this.#parts.nowUs);
     const stream = this.#newStream(proofs);
     this.#streams.set(stream, { socket, proofs });
-    const silence = setTimeout(() => {
-      if (stream.hello === null) socket.destroy();
-    }, HELLO_TIMEOUT_MS);
-    socket.setKeepAlive(true, KEEP_ALIVE_MS);
-    socket.on('data', (bytes: Buffer) => {
-      if (!stream.push(bytes)) socket.destroy();
-    });
-    // Its end is all that matters, and comes after this.
-    socket.on('error', () => undefined);
-    socket.on('close', () => {
-      clearTimeout(silence);
-      this.#end(stream);
+    feedStream(socket, {
+      push: (bytes) => stream.push(bytes),
+      isKnown: () => stream.hello !== null,
+      onEnd: () => this.#end(stream),
     });
   }
 
@@ -142,16 +133,12 @@ class Desk {
     const nowUs = this.#parts.nowUs();
     const streams = [...this.#streams.keys()];
     const open = streams.flatMap((stream) => stream.openCalls(nowUs));
-    const calls = [
-      ...this.#history.within(window),
-      ...open.filter((call) => overlaps(call, window)),
-    ];
     const asked = new Map(this.#asked);
     for (const { decoding } of streams) {
       for (const [address, name] of decoding?.names ?? []) asked.set(address, name);
     }
     return {
-      calls: calls.toSorted((a, b) => a.startedAtUs - b.startedAtUs).slice(0, limit),
+      calls: this.#history.within(window, open, limit),
       pods: this.#pods.all,
       asked: [...asked],
       dropped: this.dropped,

@@ -19,8 +19,16 @@ export class History {
     if (this.#calls.length > 1.25 * this.#max) this.#calls = this.#calls.slice(-this.#max);
   }
 
-  within(window: Window): readonly Call[] {
-    return this.#calls.filter((call) => overlaps(call, window));
+  /**
+   * By start, with those that are open.
+   *
+   * @param limit - More are left out, the latest first.
+   */
+  within(window: Window, open: readonly Call[], limit: number): readonly Call[] {
+    return [...this.#calls, ...open]
+      .filter((call) => overlaps(call, window))
+      .toSorted((a, b) => a.startedAtUs - b.startedAtUs)
+      .slice(0, limit);
   }
 }
 
@@ -29,7 +37,7 @@ export interface Window {
   readonly toUs: number;
 }
 
-export function overlaps(call: Call, { fromUs, toUs }: Window): boolean {
+function overlaps(call: Call, { fromUs, toUs }: Window): boolean {
   const endUs = call.endedAtUs === null ? Infinity : lastKnownAtUs(call);
   return call.startedAtUs <= toUs && endUs >= fromUs;
 }

@@ -1,7 +1,8 @@
 import { createServer, type Socket } from 'node:net';
 import type { Analyser, Sighting } from '../analyser/analyser.ts';
 import type { BaselinePods } from './baseline-pods.ts';
-import { History, overlaps, type Window } from '../analyser/history.ts';
+import { feedStream } from '../analyser/feed-stream.ts';
+import { History, type Window } from '../analyser/history.ts';
 import { listening } from '../analyser/listening.ts';
 import { NodeStream, type OpenNodeDecoding } from './node-stream.ts';
 
@@ -30,8 +31,6 @@ export type NodeAnalyser = Pick<Analyser, 'port' | 'seen' | 'prove' | 'tapCount'
 const CALLS_MAX = 100_000;
 /** Nodes of a large cluster. */
 const STREAMS_MAX = 1_024;
-const HELLO_TIMEOUT_MS = 10_000;
-const KEEP_ALIVE_MS = 30_000;
 const ALIVE_EVERY_MS = 5_000;
 const SETTLE_MS = 500;
 /** For the last packets of who was sent away. */
@@ -99,20 +98,14 @@ class NodeDesk {
     }
     const stream = this.#newStream(socket);
     this.#streams.set(stream, socket);
-    const silence = setTimeout(() => {
-      if (stream.node === null) socket.destroy();
-    }, HELLO_TIMEOUT_MS);
-    socket.setKeepAlive(true, KEEP_ALIVE_MS);
-    socket.on('data', (bytes: Buffer) => {
-      if (!stream.push(bytes)) socket.destroy();
-    });
-    // Its end is all that matters, and comes after this.
-    socket.on('error', () => undefined);
-    socket.on('close', () => {
-      clearTimeout(silence);
-      this.#streams.delete(stream);
-      stream.end();
-      this.#droppedBefore += stream.decoding?.dropped ?? 0;
+    feedStream(socket, {
+      push: (bytes) => stream.push(bytes),
+      isKnown: () => stream.node !== null,
+      onEnd: () => {
+        this.#streams.delete(stream);
+        stream.end();
+        this.#droppedBefore += stream.decoding?.dropped ?? 0;
+      },
     });
   }
 
@@ -120,12 +113,8 @@ class NodeDesk {
     const nowUs = this.#parts.nowUs();
     const streams = [...this.#streams.keys()];
     const open = streams.flatMap((stream) => stream.openCalls(nowUs));
-    const calls = [
-      ...this.#history.within(window),
-      ...open.filter((call) => overlaps(call, window)),
-    ];
     return {
-      calls: calls.toSorted((a, b) => a.startedAtUs - b.startedAtUs).slice(0, limit),
+      calls: this.#history.within(window, open, limit),
       pods: this.#pods.holders,
       asked: streams.flatMap(({ decoding }) => [...(decoding?.names ?? [])]),
       dropped: this.dropped,
