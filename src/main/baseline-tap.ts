@@ -1,6 +1,6 @@
-import { CaptureReader } from '../adapters/capture/format/capture-reader.ts';
 import type { CaptureLimits } from '../adapters/capture/limits.ts';
 import { NodeDecoder } from '../adapters/capture/node-decoder.ts';
+import { streamDecoding } from '../adapters/capture/stream-decoding.ts';
 import type { TapOptions } from '../adapters/cli/services.ts';
 import { BaselinePods } from '../adapters/kubernetes/capture/nodes/baseline-pods.ts';
 import { startNodeAnalyser } from '../adapters/kubernetes/capture/nodes/node-analyser.ts';
@@ -53,18 +53,5 @@ export async function runBaselineTap(
   return 0;
 }
 
-const openDecoding: OpenNodeDecoding = (options) => {
-  const decoder = new NodeDecoder({ ...options, limits: POD_LIMITS });
-  const reader = new CaptureReader((packet) => decoder.packet(packet));
-  return {
-    push: (bytes) => reader.push(bytes),
-    end: () => decoder.end(),
-    openCalls: (atUs) => decoder.openCalls(atUs),
-    get names() {
-      return decoder.names;
-    },
-    get dropped() {
-      return reader.counters.droppedByRecorder + decoder.evicted;
-    },
-  };
-};
+const openDecoding: OpenNodeDecoding = (options) =>
+  streamDecoding(new NodeDecoder({ ...options, limits: POD_LIMITS }));

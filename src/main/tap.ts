@@ -1,5 +1,5 @@
 import { CaptureDecoder } from '../adapters/capture/capture-decoder.ts';
-import { CaptureReader } from '../adapters/capture/format/capture-reader.ts';
+import { streamDecoding } from '../adapters/capture/stream-decoding.ts';
 import type { CaptureLimits } from '../adapters/capture/limits.ts';
 import type { TapOptions } from '../adapters/cli/services.ts';
 import { startAnalyser, type Analyser } from '../adapters/kubernetes/capture/analyser/analyser.ts';
@@ -63,18 +63,5 @@ async function takeSpans(analyser: Analyser, options: TapOptions): Promise<Recei
   });
 }
 
-const openDecoding: OpenDecoding = ({ idPrefix, onCall }) => {
-  const decoder = new CaptureDecoder({ idPrefix, onCall, limits: POD_LIMITS });
-  const reader = new CaptureReader((packet) => decoder.packet(packet));
-  return {
-    push: (bytes) => reader.push(bytes),
-    end: () => decoder.end(),
-    openCalls: (atUs) => decoder.openCalls(atUs),
-    get names() {
-      return decoder.names;
-    },
-    get dropped() {
-      return reader.counters.droppedByRecorder + decoder.counters.evicted;
-    },
-  };
-};
+const openDecoding: OpenDecoding = ({ idPrefix, onCall }) =>
+  streamDecoding(new CaptureDecoder({ idPrefix, onCall, limits: POD_LIMITS }));

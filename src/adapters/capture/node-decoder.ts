@@ -59,8 +59,9 @@ export class NodeDecoder {
     return new Map([...this.#decoders.values()].flatMap(({ names }) => [...names]));
   }
 
-  get evicted(): number {
-    return [...this.#decoders.values()].reduce((sum, { counters }) => sum + counters.evicted, 0);
+  get counters(): { readonly evicted: number } {
+    const decoders = [...this.#decoders.values()];
+    return { evicted: decoders.reduce((sum, { counters }) => sum + counters.evicted, 0) };
   }
 
   /** Whoever sends into an interface of a pod from there, or is sent to by the node, is that pod. */

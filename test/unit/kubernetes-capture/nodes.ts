@@ -1,4 +1,3 @@
-import { CaptureReader } from '../../../src/adapters/capture/format/capture-reader.ts';
 import {
   pcapHeader,
   pcapRecord,
@@ -6,25 +5,15 @@ import {
 } from '../../../src/adapters/capture/format/pcap-writer.ts';
 import { CAPTURE_LIMITS } from '../../../src/adapters/capture/limits.ts';
 import { NodeDecoder } from '../../../src/adapters/capture/node-decoder.ts';
+import { streamDecoding } from '../../../src/adapters/capture/stream-decoding.ts';
 import type { OpenNodeDecoding } from '../../../src/adapters/kubernetes/capture/nodes/node-stream.ts';
 import { joinBytes } from '../../support/packets.ts';
 import type { Wire } from '../../support/tcp-wire.ts';
 
 /** What the capturer of a node sends, and the real passive stack behind it. */
 
-export const openNodeDecoding: OpenNodeDecoding = (options) => {
-  const decoder = new NodeDecoder({ ...options, limits: CAPTURE_LIMITS });
-  const reader = new CaptureReader((packet) => decoder.packet(packet));
-  return {
-    push: (bytes) => reader.push(bytes),
-    end: () => decoder.end(),
-    openCalls: (atUs) => decoder.openCalls(atUs),
-    get names() {
-      return decoder.names;
-    },
-    dropped: 0,
-  };
-};
+export const openNodeDecoding: OpenNodeDecoding = (options) =>
+  streamDecoding(new NodeDecoder({ ...options, limits: CAPTURE_LIMITS }));
 
 const LINK_SLL2 = 276;
 const OPTIONS = { linkType: LINK_SLL2 };

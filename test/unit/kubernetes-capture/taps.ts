@@ -1,21 +1,12 @@
 import { CaptureDecoder } from '../../../src/adapters/capture/capture-decoder.ts';
-import { CaptureReader } from '../../../src/adapters/capture/format/capture-reader.ts';
+import { streamDecoding } from '../../../src/adapters/capture/stream-decoding.ts';
 import type { OpenDecoding } from '../../../src/adapters/kubernetes/capture/analyser/tap-stream.ts';
 import type { Wire } from '../../support/tcp-wire.ts';
 import { captureOf } from '../../support/tcp-wire.ts';
 
 /** The real passive stack, as `offshoot tap` gives it to the analyser. */
-export const openDecoding: OpenDecoding = ({ idPrefix, onCall }) => {
-  const decoder = new CaptureDecoder({ idPrefix, onCall });
-  const reader = new CaptureReader((packet) => decoder.packet(packet));
-  return {
-    push: (bytes) => reader.push(bytes),
-    end: () => decoder.end(),
-    openCalls: (atUs) => decoder.openCalls(atUs),
-    names: decoder.names,
-    dropped: 0,
-  };
-};
+export const openDecoding: OpenDecoding = ({ idPrefix, onCall }) =>
+  streamDecoding(new CaptureDecoder({ idPrefix, onCall }));
 
 /** What the tap of a pod sends. */
 export function streamOf(

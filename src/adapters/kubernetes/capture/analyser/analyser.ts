@@ -1,12 +1,12 @@
-import { createServer, type Socket } from 'node:net';
+import { createServer } from 'node:net';
 import type { Call } from '../../../../domain/calls/call.ts';
 import type { ProofWord } from '../agreement.ts';
-import { feedStream } from './feed-stream.ts';
 import { History, type Window } from './history.ts';
 import { listening } from './listening.ts';
 import { PodAddresses, type PodAddress } from '../naming/pod-addresses.ts';
 import { Proofs, type ProofTarget } from '../wiring/proofs.ts';
 import { TapProofs } from '../wiring/tap-proofs.ts';
+import { Streams } from './streams.ts';
 import { TapStream, type OpenDecoding } from './tap-stream.ts';
 
 /**
@@ -50,24 +50,17 @@ export interface Sighting {
 }
 
 const CALLS_MAX = 100_000;
-const STREAMS_MAX = 1_024;
 /** A tap that hears nothing for three times as long connects anew. */
 const ALIVE_EVERY_MS = 5_000;
 const ASKED_MAX = 16_384;
 /** Pods of one component that are asked: one network may differ from another's by its node. */
 const PROVING_PODS_MAX = 3;
 
-/** Who sends a stream, while it does. */
-interface Tap {
-  readonly socket: Socket;
-  readonly proofs: TapProofs;
-}
-
 export async function startAnalyser(parts: AnalyserParts): Promise<Analyser> {
   const desk = new Desk(parts);
-  const server = createServer({ noDelay: true }, (socket) => desk.accept(socket));
+  const server = createServer({ noDelay: true }, (socket) => desk.streams.accept(socket));
   const port = await listening(server, parts.port);
-  const alive = setInterval(() => desk.sayAlive(), parts.aliveEveryMs ?? ALIVE_EVERY_MS);
+  const alive = setInterval(() => desk.streams.sayAlive(), parts.aliveEveryMs ?? ALIVE_EVERY_MS);
   return {
     port,
     seen: (window, limit) => desk.seen(window, limit),
@@ -75,14 +68,14 @@ export async function startAnalyser(parts: AnalyserParts): Promise<Analyser> {
     tell: (call) => desk.tell(call),
     isComponent: (name) => desk.isComponent(name),
     get tapCount() {
-      return desk.tapCount;
+      return desk.streams.knownCount;
     },
     get dropped() {
-      return desk.dropped;
+      return desk.streams.dropped;
     },
     async close() {
       clearInterval(alive);
-      desk.close();
+      desk.streams.close();
       await new Promise<void>((resolve) => void server.close(() => resolve()));
     },
   };
@@ -94,54 +87,25 @@ class Desk {
   readonly #history = new History(CALLS_MAX);
   readonly #pods = new PodAddresses();
   readonly #proofs = new Proofs();
-  readonly #streams = new Map<TapStream, Tap>();
+  readonly streams = new Streams<TapStream>(
+    (_, number) => this.#newStream(number),
+    (stream) => this.#end(stream),
+  );
+  readonly #provers = new Map<TapStream, TapProofs>();
   /** Of streams that ended. */
   readonly #asked = new Map<string, string>();
-  #droppedBefore = 0;
-  #number = 0;
 
   constructor(parts: AnalyserParts) {
     this.#parts = parts;
   }
 
-  get tapCount(): number {
-    return [...this.#streams.keys()].filter(({ hello }) => hello !== null).length;
-  }
-
-  get dropped(): number {
-    let dropped = this.#droppedBefore;
-    for (const { decoding } of this.#streams.keys()) dropped += decoding?.dropped ?? 0;
-    return dropped;
-  }
-
-  accept(socket: Socket): void {
-    if (this.#streams.size >= STREAMS_MAX) {
-      socket.destroy();
-      return;
-    }
-    const proofs = new TapProofs(this.#proofs, this.#parts.nowUs);
-    const stream = this.#newStream(proofs);
-    this.#streams.set(stream, { socket, proofs });
-    feedStream(socket, {
-      push: (bytes) => stream.push(bytes),
-      isKnown: () => stream.hello !== null,
-      onEnd: () => this.#end(stream),
-    });
-  }
-
   seen(window: Window, limit: number): Sighting {
-    const nowUs = this.#parts.nowUs();
-    const streams = [...this.#streams.keys()];
-    const open = streams.flatMap((stream) => stream.openCalls(nowUs));
-    const asked = new Map(this.#asked);
-    for (const { decoding } of streams) {
-      for (const [address, name] of decoding?.names ?? []) asked.set(address, name);
-    }
+    const open = this.streams.openCalls(this.#parts.nowUs());
     return {
       calls: this.#history.within(window, open, limit),
       pods: this.#pods.all,
-      asked: [...asked],
-      dropped: this.dropped,
+      asked: [...new Map([...this.#asked, ...this.streams.names])],
+      dropped: this.streams.dropped,
     };
   }
 
@@ -149,12 +113,13 @@ class Desk {
     component: string,
     targets: readonly ProofTarget[],
   ): Promise<readonly (ProofWord | null)[]> {
-    const taps = [...this.#streams]
+    const taps = this.streams.all
       .filter(([{ hello }]) => hello?.component === component)
       .slice(-PROVING_PODS_MAX);
     const heard = await Promise.all(
-      taps.map(([, { proofs, socket }]) =>
-        proofs.prove(targets, (line) => void socket.write(line)),
+      taps.flatMap(
+        ([stream, socket]) =>
+          this.#provers.get(stream)?.prove(targets, (line) => void socket.write(line)) ?? [],
       ),
     );
     return targets.map((_, index) => worstOf(heard.map((words) => words[index] ?? null)));
@@ -168,17 +133,9 @@ class Desk {
     return this.#pods.isComponent(name);
   }
 
-  sayAlive(): void {
-    for (const [{ hello }, { socket }] of this.#streams) if (hello !== null) socket.write('\n');
-  }
-
-  close(): void {
-    for (const { socket } of this.#streams.values()) socket.destroy();
-  }
-
-  #newStream(proofs: TapProofs): TapStream {
-    this.#number += 1;
-    return new TapStream(
+  #newStream(number: number): TapStream {
+    const proofs = new TapProofs(this.#proofs, this.#parts.nowUs);
+    const stream = new TapStream(
       {
         openDecoding: this.#parts.openDecoding,
         onHello: ({ addresses, component }) => {
@@ -189,17 +146,17 @@ class Desk {
         isProof: (port, startedAtUs) => proofs.isOwn(port, startedAtUs),
         isPod: (address) => this.#pods.has(address),
       },
-      this.#number,
+      number,
     );
+    this.#provers.set(stream, proofs);
+    return stream;
   }
 
   #end(stream: TapStream): void {
-    this.#streams.delete(stream);
-    stream.end();
-    const { decoding } = stream;
-    if (decoding === null) return;
-    this.#droppedBefore += decoding.dropped;
-    for (const [address, name] of decoding.names) remember(this.#asked, address, name);
+    this.#provers.delete(stream);
+    for (const [address, name] of stream.decoding?.names ?? []) {
+      remember(this.#asked, address, name);
+    }
   }
 }
 

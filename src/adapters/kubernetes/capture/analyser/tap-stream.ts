@@ -1,8 +1,8 @@
 import type { Call } from '../../../../domain/calls/call.ts';
-import { HELLO_BYTES_MAX } from '../agreement.ts';
 import { parseHello, type Hello } from './hello.ts';
+import { decoded, OpeningLines } from './opening-lines.ts';
 import { isAnswer } from '../wiring/proofs.ts';
-import { seenAtPod, type SeeingHost } from '../nodes/seen-at-pod.ts';
+import { seenAtPod, type SeeingHost } from './seen-at-pod.ts';
 
 /** The packets of one pod: bytes of a connection in, calls out, seen from that pod. */
 
@@ -33,12 +33,10 @@ interface StreamHost extends SeeingHost {
   readonly onAnswer: (line: string) => void;
 }
 
-const NEWLINE = 0x0a;
-
 export class TapStream {
   readonly #host: StreamHost;
   readonly #number: number;
-  #line: Uint8Array = new Uint8Array(0);
+  readonly #opening = new OpeningLines();
   #hello: Hello | null = null;
   #decoding: PacketDecoding | null = null;
 
@@ -51,31 +49,29 @@ export class TapStream {
     return this.#hello;
   }
 
+  get isKnown(): boolean {
+    return this.#hello !== null;
+  }
+
   get decoding(): PacketDecoding | null {
     return this.#decoding;
   }
 
   /** False when this is not the stream of a tap. */
   push(bytes: Uint8Array): boolean {
-    if (this.#decoding !== null) return this.#decode(this.#decoding, bytes);
-    const line = Buffer.concat([this.#line, bytes]);
-    const end = line.indexOf(NEWLINE);
-    if (end === -1) {
-      this.#line = line;
-      return line.length <= HELLO_BYTES_MAX;
-    }
-    const text = line.subarray(0, end).toString();
-    if (isAnswer(text)) this.#host.onAnswer(text);
-    const hello = parseHello(text);
+    if (this.#decoding !== null) return decoded(this.#decoding, bytes);
+    const taken = this.#opening.take(bytes);
+    if (taken === null) return this.#opening.isShort;
+    if (isAnswer(taken.line)) this.#host.onAnswer(taken.line);
+    const hello = parseHello(taken.line);
     if (hello === null) return false;
-    this.#line = new Uint8Array(0);
     this.#hello = hello;
     this.#host.onHello(hello);
     this.#decoding = this.#host.openDecoding({
       idPrefix: `${hello.component}-${this.#number}-`,
       onCall: (call) => this.#tell(call),
     });
-    return this.#decode(this.#decoding, line.subarray(end + 1));
+    return taken.rest.length === 0 || decoded(this.#decoding, taken.rest);
   }
 
   end(): void {
@@ -84,16 +80,6 @@ export class TapStream {
 
   openCalls(atUs: number): readonly Call[] {
     return (this.#decoding?.openCalls(atUs) ?? []).flatMap((call) => this.#seen(call) ?? []);
-  }
-
-  #decode(decoding: PacketDecoding, bytes: Uint8Array): boolean {
-    if (bytes.length === 0) return true;
-    try {
-      decoding.push(bytes);
-      return true;
-    } catch {
-      return false;
-    }
   }
 
   #tell(call: Call): void {

@@ -1,9 +1,9 @@
 import { createServer, type Socket } from 'node:net';
 import type { Analyser, Sighting } from '../analyser/analyser.ts';
 import type { BaselinePods } from './baseline-pods.ts';
-import { feedStream } from '../analyser/feed-stream.ts';
 import { History, type Window } from '../analyser/history.ts';
 import { listening } from '../analyser/listening.ts';
+import { Streams } from '../analyser/streams.ts';
 import { NodeStream, type OpenNodeDecoding } from './node-stream.ts';
 
 /**
@@ -29,8 +29,6 @@ export type NodeAnalyser = Pick<Analyser, 'port' | 'seen' | 'prove' | 'tapCount'
 };
 
 const CALLS_MAX = 100_000;
-/** Nodes of a large cluster. */
-const STREAMS_MAX = 1_024;
 const ALIVE_EVERY_MS = 5_000;
 const SETTLE_MS = 500;
 /** For the last packets of who was sent away. */
@@ -43,19 +41,19 @@ export async function startNodeAnalyser(
   pods: Pods,
 ): Promise<NodeAnalyser> {
   const desk = new NodeDesk(parts, pods);
-  const server = createServer({ noDelay: true }, (socket) => desk.accept(socket));
+  const server = createServer({ noDelay: true }, (socket) => desk.streams.accept(socket));
   const port = await listening(server, parts.port);
-  const alive = setInterval(() => desk.sayAlive(), ALIVE_EVERY_MS);
+  const alive = setInterval(() => desk.streams.sayAlive(), ALIVE_EVERY_MS);
   return {
     port,
     seen: (window, limit) => desk.seen(window, limit),
     // Nobody here stands in a pod.
     prove: (_, targets) => Promise.resolve(targets.map(() => null)),
     get tapCount() {
-      return desk.nodeCount;
+      return desk.streams.knownCount;
     },
     get dropped() {
-      return desk.dropped;
+      return desk.streams.dropped;
     },
     podsChanged: (node) => desk.podsChanged(node),
     async close() {
@@ -71,53 +69,24 @@ class NodeDesk {
   readonly #parts: NodeAnalyserParts;
   readonly #pods: Pods;
   readonly #history = new History(CALLS_MAX);
-  readonly #streams = new Map<NodeStream, Socket>();
+  readonly streams = new Streams<NodeStream>(
+    (socket, number) => this.#newStream(socket, number),
+    () => undefined,
+  );
   readonly #settling = new Map<string, NodeJS.Timeout>();
-  #droppedBefore = 0;
-  #number = 0;
 
   constructor(parts: NodeAnalyserParts, pods: Pods) {
     this.#parts = parts;
     this.#pods = pods;
   }
 
-  get nodeCount(): number {
-    return [...this.#streams.keys()].filter(({ node }) => node !== null).length;
-  }
-
-  get dropped(): number {
-    let dropped = this.#droppedBefore;
-    for (const { decoding } of this.#streams.keys()) dropped += decoding?.dropped ?? 0;
-    return dropped;
-  }
-
-  accept(socket: Socket): void {
-    if (this.#streams.size >= STREAMS_MAX) {
-      socket.destroy();
-      return;
-    }
-    const stream = this.#newStream(socket);
-    this.#streams.set(stream, socket);
-    feedStream(socket, {
-      push: (bytes) => stream.push(bytes),
-      isKnown: () => stream.node !== null,
-      onEnd: () => {
-        this.#streams.delete(stream);
-        stream.end();
-        this.#droppedBefore += stream.decoding?.dropped ?? 0;
-      },
-    });
-  }
-
   seen(window: Window, limit: number): Sighting {
-    const nowUs = this.#parts.nowUs();
-    const streams = [...this.#streams.keys()];
-    const open = streams.flatMap((stream) => stream.openCalls(nowUs));
+    const open = this.streams.openCalls(this.#parts.nowUs());
     return {
       calls: this.#history.within(window, open, limit),
       pods: this.#pods.holders,
-      asked: streams.flatMap(({ decoding }) => [...(decoding?.names ?? [])]),
-      dropped: this.dropped,
+      asked: this.streams.names,
+      dropped: this.streams.dropped,
     };
   }
 
@@ -130,19 +99,12 @@ class NodeDesk {
     );
   }
 
-  sayAlive(): void {
-    for (const [{ node }, socket] of this.#streams) {
-      if (node !== null && socket.writable) socket.write('\n');
-    }
-  }
-
   close(): void {
     for (const timer of this.#settling.values()) clearTimeout(timer);
-    for (const socket of this.#streams.values()) socket.destroy();
+    this.streams.close();
   }
 
-  #newStream(socket: Socket): NodeStream {
-    this.#number += 1;
+  #newStream(socket: Socket, number: number): NodeStream {
     return new NodeStream(
       {
         openDecoding: this.#parts.openDecoding,
@@ -150,13 +112,13 @@ class NodeDesk {
         write: (line) => void socket.write(line),
         onCall: (call) => this.#history.add(call),
       },
-      this.#number,
+      number,
     );
   }
 
   #sendAway(node: string): void {
     this.#settling.delete(node);
-    for (const [stream, socket] of this.#streams) {
+    for (const [stream, socket] of this.streams.all) {
       if (stream.node !== node || !stream.isStale) continue;
       socket.end();
       setTimeout(() => socket.destroy(), FAREWELL_MS).unref();

@@ -1,7 +1,8 @@
 import type { Call } from '../../../../domain/calls/call.ts';
-import { HELLO_BYTES_MAX, NODE_HELLO } from '../agreement.ts';
+import { NODE_HELLO } from '../agreement.ts';
+import { decoded, OpeningLines } from '../analyser/opening-lines.ts';
 import type { BaselinePods } from './baseline-pods.ts';
-import { seenAtPod } from './seen-at-pod.ts';
+import { seenAtPod } from '../analyser/seen-at-pod.ts';
 
 /** The packets of one node: bytes of a connection in, calls out, each seen from one of its pods. */
 
@@ -34,13 +35,12 @@ interface NodeStreamHost {
   readonly onCall: (call: Call) => void;
 }
 
-const NEWLINE = 0x0a;
 const NODE = /^[a-z0-9][a-z0-9.-]{0,252}$/u;
 
 export class NodeStream {
   readonly #host: NodeStreamHost;
   readonly #number: number;
-  #line: Uint8Array = new Uint8Array(0);
+  readonly #opening = new OpeningLines();
   #node: string | null = null;
   /** What its capturer was told to capture. */
   #told: readonly string[] = [];
@@ -55,6 +55,10 @@ export class NodeStream {
     return this.#node;
   }
 
+  get isKnown(): boolean {
+    return this.#node !== null;
+  }
+
   get decoding(): NodeDecoding | null {
     return this.#decoding;
   }
@@ -66,17 +70,10 @@ export class NodeStream {
 
   /** False when this is not the stream of a capturer. */
   push(bytes: Uint8Array): boolean {
-    if (this.#decoding !== null) return this.#decode(this.#decoding, bytes);
-    const line = Buffer.concat([this.#line, bytes]);
-    const end = line.indexOf(NEWLINE);
-    if (end === -1) {
-      this.#line = line;
-      return line.length <= HELLO_BYTES_MAX;
-    }
-    this.#line = new Uint8Array(0);
-    if (!this.#hear(line.subarray(0, end).toString())) return false;
-    const rest = line.subarray(end + 1);
-    return rest.length === 0 || this.push(rest);
+    if (this.#decoding !== null) return decoded(this.#decoding, bytes);
+    const taken = this.#opening.take(bytes);
+    if (taken === null) return this.#opening.isShort;
+    return this.#hear(taken.line) && (taken.rest.length === 0 || this.push(taken.rest));
   }
 
   end(): void {
@@ -112,15 +109,6 @@ export class NodeStream {
       },
     });
     return true;
-  }
-
-  #decode(decoding: NodeDecoding, bytes: Uint8Array): boolean {
-    try {
-      decoding.push(bytes);
-      return true;
-    } catch {
-      return false;
-    }
   }
 
   #seen(address: string, call: Call): Call | null {
