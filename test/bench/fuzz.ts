@@ -1,8 +1,9 @@
 import type { DecodedCall } from '../../src/domain/calls/protocols/decoder.ts';
 import { decoderFor } from '../../src/domain/calls/protocols/detect.ts';
 import { DETECTORS } from '../../src/domain/calls/protocols/detectors.ts';
-import { play, recorder, START_US } from '../support/conversations.ts';
+import { play, recorder } from '../support/conversations.ts';
 import { conversations, type Said } from '../support/fuzz/corpus.ts';
+import { ended } from '../support/fuzz/ending.ts';
 import { mutated } from '../support/fuzz/mutations.ts';
 import { heldBytes } from '../support/held-memory.ts';
 import { Random } from '../support/random.ts';
@@ -111,13 +112,6 @@ function taken(detector: Detector, { steps, random }: Input): readonly DecodedCa
     isDirect ? detector.create(context) : decoderFor(context),
   );
   play(decoder, steps);
-  const atUs = START_US + 9e6;
-  const last = random.below(5);
-  if (last === 0) decoder.onReset('server', atUs);
-  if (last === 1) decoder.onReset('client', atUs);
-  if (last === 2) decoder.onServerEnd(atUs);
-  if (last === 3) decoder.onClientEnd(atUs);
-  const open = decoder.openCalls(atUs);
-  decoder.onCaptureEnd(atUs);
+  const open = ended(decoder, random);
   return [...calls, ...open];
 }

@@ -7,8 +7,9 @@ import type { DecodedCall } from '../../src/domain/calls/protocols/decoder.ts';
 import { decoderFor } from '../../src/domain/calls/protocols/detect.ts';
 import { DETECTORS } from '../../src/domain/calls/protocols/detectors.ts';
 import { OperationError } from '../../src/domain/errors.ts';
-import { play, recorder, START_US } from '../support/conversations.ts';
+import { play, recorder } from '../support/conversations.ts';
 import { CAPTURES, conversations, type Said } from '../support/fuzz/corpus.ts';
+import { ended } from '../support/fuzz/ending.ts';
 import { mutated } from '../support/fuzz/mutations.ts';
 import { Random } from '../support/random.ts';
 
@@ -43,7 +44,7 @@ function isImpossible(call: DecodedCall): boolean {
 
 /** What is wrong with how inputs were taken; null when nothing is. */
 function faultOf(run: () => readonly DecodedCall[]): string | null {
-  const memory = heldBytes();
+  const memory = usedBytes();
   const cpu = process.cpuUsage();
   try {
     const odd = run().find((call) => isImpossible(call));
@@ -53,25 +54,14 @@ function faultOf(run: () => readonly DecodedCall[]): string | null {
   }
   const { user, system } = process.cpuUsage(cpu);
   if (user + system > CPU_US_MAX) return `took ${(user + system) / 1e6} s`;
-  const held = heldBytes() - memory;
+  const held = usedBytes() - memory;
   return held > MEMORY_BYTES_MAX ? `took ${held / 1e6} MB` : null;
 }
 
-function heldBytes(): number {
+/** Garbage and all. */
+function usedBytes(): number {
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   return heapUsed + arrayBuffers;
-}
-
-function endOf(decoder: ReturnType<typeof decoderFor>, random: Random): readonly DecodedCall[] {
-  const atUs = START_US + 9e6;
-  const last = random.below(5);
-  if (last === 0) decoder.onReset('server', atUs);
-  if (last === 1) decoder.onReset('client', atUs);
-  if (last === 2) decoder.onServerEnd(atUs);
-  if (last === 3) decoder.onClientEnd(atUs);
-  const open = decoder.openCalls(atUs);
-  decoder.onCaptureEnd(atUs);
-  return open;
 }
 
 /** The first fault among that many inputs; null when there is none. Time and memory are measured by the lot. */
@@ -115,7 +105,7 @@ describe.each(DETECTORS)('broken conversations in $protocol', (detector) => {
             isDirect ? detector.create(context) : decoderFor(context),
           );
           play(decoder, steps);
-          const open = endOf(decoder, random);
+          const open = ended(decoder, random);
           return [...toldOnce(calls), ...open];
         };
       });

@@ -47,7 +47,6 @@ export async function openClusterShop(): Promise<ClusterShop> {
   const prefix = `shop-${mark}`;
   const controlNamespace = `control-${mark}`;
   await useNamespaces(shop.project, prefix, controlNamespace);
-  await bePatient(shop);
   const api = openKubeApi({ kubeconfig: cluster.kubeconfig });
   await putSecret(api, shop.project, controlNamespace);
   const variables = {
@@ -89,22 +88,6 @@ async function useNamespaces(project: string, prefix: string, control: string): 
   const path = join(project, 'offshoot.yaml');
   const text = await readFile(path, 'utf8');
   await writeFile(path, `${text}  prefix: ${prefix}\n  controlNamespace: ${control}\n`);
-}
-
-/** Who calls others there, and a suite: on a busy machine the first answer of a program takes seconds. */
-const CALLERS = ['gateway', 'cart', 'checkout', 'orders', 'payments', 'pricing', 'recommendations'];
-const CALL_TIMEOUT_MS = 12_000;
-const SHIPPED_WITHIN_MS = 30_000;
-
-async function bePatient(shop: Shop): Promise<void> {
-  for (const caller of CALLERS) {
-    await shop.setVariables(caller, { CALL_TIMEOUT_MS: String(CALL_TIMEOUT_MS) });
-  }
-  const suite = join(shop.project, 'components', 'shop-e2e.yaml');
-  const text = await readFile(suite, 'utf8');
-  const variables = `environment: { SHIPPED_WITHIN_MS: '${SHIPPED_WITHIN_MS}', `;
-  const patient = text.replace('environment: { ', () => variables);
-  await writeFile(suite, patient.replace('timeout: 2m', 'timeout: 5m'));
 }
 
 async function putSecret(api: KubeApi, project: string, namespace: string): Promise<void> {
