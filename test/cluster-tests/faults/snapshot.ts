@@ -33,7 +33,7 @@ export async function snapshotOf(
   const lists = await Promise.all(TYPES.map((type) => api.list(type, { namespace })));
   const objects = lists.flatMap(({ items }, index) =>
     items.map((object): [string, unknown] => [
-      `${TYPES[index]?.kind ?? ''} ${normalText(object.metadata.name)}`,
+      `${TYPES[index]?.kind ?? ''} ${normalName(object)}`,
       normalised(object),
     ]),
   );
@@ -54,16 +54,19 @@ export async function snapshotOf(
     JSON.stringify(all).replaceAll(namespace, 'NAMESPACE').replaceAll(environment, 'ENVIRONMENT'),
   ) as Record<string, unknown>;
 
-  function normalText(text: string): string {
-    return text
+  function normalName(object: KubeObject): string {
+    return withoutPodHash(object, object.metadata.name)
       .replaceAll(environment, 'ENVIRONMENT')
-      .replaceAll(HASH_OF_JOBS, '--HASH')
-      .replace(HASH_OF_PODS, '-HASH');
+      .replaceAll(HASH_OF_JOBS, '--HASH');
   }
 }
 
-/** Behind the name of a ReplicaSet. */
-const HASH_OF_PODS = /-[a-z0-9]{8,10}$/u;
+/** A ReplicaSet's name ends with the hash of its pods, which has up to ten characters, rarely as few as seven. */
+function withoutPodHash({ metadata }: KubeObject, text: string): string {
+  const hash = metadata.labels?.['pod-template-hash'];
+  return hash === undefined ? text : text.replaceAll(`-${hash}`, '-HASH');
+}
+
 /** Of metadata, or set by the cluster. */
 const OWN_OF_A_LIFE = new Set([
   'uid',
@@ -86,17 +89,17 @@ const HASH_OF_JOBS = /--[0-9a-f]{8}\b/gu;
 const INSTANT = /\d{4}-\d\d-\d\dT[\d:.]+Z/gu;
 
 function normalised(object: KubeObject | null): unknown {
+  if (object === null) return null;
   const text = JSON.stringify(object, (key, value: unknown) =>
     OWN_OF_A_LIFE.has(key) ? undefined : value,
   );
   return JSON.parse(
-    text
+    withoutPodHash(object, text)
       .replaceAll(UUID, 'UUID')
       .replaceAll(DIGEST, 'DIGEST')
       .replaceAll(INSTANT, 'INSTANT')
       .replaceAll(ADDRESS, '"ip":"ADDRESS"')
-      .replaceAll(HASH_OF_JOBS, '--HASH')
-      .replaceAll(/("name":"[a-z]+)-[a-z0-9]{8,10}"/gu, '$1-HASH"'),
+      .replaceAll(HASH_OF_JOBS, '--HASH'),
   );
 }
 
