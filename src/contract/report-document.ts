@@ -53,7 +53,15 @@ const breachSchema = z.object({
 const unreachableSchema = z.object({
   from: z.string(),
   to: z.string(),
-  problem: z.enum(['dns', 'policy', 'nothing-listens']),
+  problem: z.enum([
+    'dns',
+    'policy',
+    'nothing-listens',
+    'tls-plain',
+    'tls-refused',
+    'tls-expired',
+    'tls-name',
+  ]),
   message: z.string(),
 });
 

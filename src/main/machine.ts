@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createAgents } from '../adapters/embedded/agents/start-agents.ts';
 import { EmbeddedEngine } from '../adapters/embedded/embedded-engine.ts';
+import { proveHandshake } from '../adapters/tls/prove-handshake.ts';
 import { identityOf, isAlive, processHost } from '../adapters/embedded/processes/process-host.ts';
 import { createGit, type GitAdapter } from '../adapters/git/git.ts';
 import { openState, type State } from '../adapters/sqlite/state.ts';
@@ -56,6 +57,7 @@ export function openMachine(
       ledger: state.ledger,
       workingCopies: git.workingCopies,
       clock: systemClock,
+      proveHandshake,
       sink(environment) {
         const sink = state.callSink(environment);
         return {

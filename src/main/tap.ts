@@ -7,6 +7,7 @@ import { serveCalls } from '../adapters/kubernetes/capture/analyser/serve-calls.
 import type { OpenDecoding } from '../adapters/kubernetes/capture/analyser/tap-stream.ts';
 import { startReceiver, type Receiver } from '../adapters/otlp/receiver/start-receiver.ts';
 import { createLogger } from '../adapters/telemetry/logger.ts';
+import { proveHandshake } from '../adapters/tls/prove-handshake.ts';
 import { callsOfSpans } from '../domain/calls/spans/span-calls.ts';
 import type { SpanPlaces } from '../domain/calls/spans/span-peers.ts';
 import { SpanFamilies } from '../domain/calls/spans/span-families.ts';
@@ -32,6 +33,7 @@ export async function runTap(options: TapOptions, signal: AbortSignal): Promise<
     port: options.tapPort,
     openDecoding,
     nowUs: () => nowMs() * 1_000,
+    proveHandshake,
   });
   const calls = await serveCalls(analyser, { port: options.callsPort, nowMs });
   const spans = await takeSpans(analyser, options);

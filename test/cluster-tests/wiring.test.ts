@@ -11,7 +11,8 @@ import type { ClusterShop } from './support/cluster-shop.ts';
 
 /**
  * Edges that the network of real pods does not carry. What is broken is where the card network runs, beyond
- * all that Offshoot heals: a policy, a Service that leads to a port of nobody's, one that is gone.
+ * all that Offshoot heals: a policy, a Service that leads to a port of nobody's, one that is gone; or the
+ * caller takes it for a server of TLS.
  */
 
 const BRANCH = 'feat/coupon';
@@ -95,6 +96,19 @@ describe('the edges of an environment', { timeout: 500_000 }, () => {
     expect(stdout).toContain('EDGE_UNREACHABLE payments → card-network: policy');
     expect((await shop.run('status', BRANCH)).stdout).toContain('payments → card-network');
     await shop.api.delete(RESOURCE_TYPES.networkPolicy, { name: 'nobody', namespace: partners });
+  });
+
+  it('lead to who does not speak the TLS that a caller would', async () => {
+    const host = '${dependencies.card-network.host}';
+    const url = `https://${host}:\${dependencies.card-network.ports.http}`;
+    await shop.shop.setVariables('payments', { CARD_NETWORK_URL: url });
+    expect(await shop.run('up', BRANCH, '--include', 'payments')).toMatchObject({ code: 0 });
+    await expect.poll(tested, PATIENCE).toMatchObject(broken('tls-plain'));
+    const { stdout } = await shop.run('report', BRANCH);
+    expect(stdout).toContain('TLS: what listens at card-network:8080 does not speak it');
+    const plain = '${dependencies.card-network.url}';
+    await shop.shop.setVariables('payments', { CARD_NETWORK_URL: plain });
+    expect(await shop.run('up', BRANCH, '--include', 'payments')).toMatchObject({ code: 0 });
   });
 
   it('lead to where nothing listens', async () => {

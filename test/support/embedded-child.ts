@@ -1,4 +1,5 @@
 import { EmbeddedEngine } from '../../src/adapters/embedded/embedded-engine.ts';
+import { proveHandshake } from '../../src/adapters/tls/prove-handshake.ts';
 import { openState, type State } from '../../src/adapters/sqlite/state.ts';
 import { systemClock } from '../../src/main/clock.ts';
 import { component } from './catalogs.ts';
@@ -56,6 +57,7 @@ export function engineOver(state: State, home: string, project: string): Embedde
     {
       ledger: state.ledger,
       clock: systemClock,
+      proveHandshake,
       workingCopies: {
         checkout: () => Promise.resolve(project),
         releaseAllBut: () => Promise.resolve([]),

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EmbeddedEngine } from '../../src/adapters/embedded/embedded-engine.ts';
+import { proveHandshake } from '../../src/adapters/tls/prove-handshake.ts';
 import { installationOf } from '../../src/adapters/embedded/environment-folder.ts';
 import { processHost } from '../../src/adapters/embedded/processes/process-host.ts';
 import type { TaskObservation } from '../../src/application/ports/engine.ts';
@@ -59,6 +60,7 @@ export async function embeddedStage(): Promise<EmbeddedStage> {
       {
         ledger,
         clock: systemClock,
+        proveHandshake,
         workingCopies: foldersOf(root),
         sink: () => ({ record: (call) => void calls.push(call) }),
       },

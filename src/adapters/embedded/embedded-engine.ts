@@ -191,6 +191,7 @@ export class EmbeddedEngine implements Engine {
       baseline: this.#baseline,
       sink: sink(environment),
       ids: this.#ids,
+      proveHandshake: this.#ports.proveHandshake,
     });
     const site: Site = {
       folder,

@@ -1,4 +1,6 @@
+import type { Socket } from 'node:net';
 import type { CallSink } from '../../application/ports/call-store.ts';
+import type { ProveHandshake } from '../../application/ports/handshake.ts';
 import type { Clock } from '../../application/ports/clock.ts';
 import type { EngineLedger, PortKey } from '../../application/ports/engine-ledger.ts';
 import type { WorkingCopies } from '../../application/ports/repositories.ts';
@@ -35,6 +37,7 @@ export interface EmbeddedPorts {
   readonly ledger: EngineLedger;
   readonly workingCopies: WorkingCopies;
   readonly clock: Clock;
+  readonly proveHandshake: ProveHandshake<Socket>;
   /** Where the calls of an environment go. */
   readonly sink: (environment: string) => CallSink;
   /** Default: this machine's. */

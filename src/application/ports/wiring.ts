@@ -7,7 +7,8 @@ export type EdgeFinding = 'ok' | WiringProblem | null;
 
 export interface Wiring {
   /**
-   * Tries each edge from where its caller is: by name, to a connection and no further.
+   * Tries each edge from where its caller is: by name, to a connection, where it speaks TLS to the end of
+   * the handshake, and no further.
    *
    * Never throws, and takes 20 seconds at the most: what could not be asked by then is null.
    *

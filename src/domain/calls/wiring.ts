@@ -6,7 +6,14 @@ import type { RequiredEdge } from '../plan/required-edges.ts';
  */
 
 /** Why a caller does not reach what it needs, as far as can be told from there. */
-export type WiringProblem = 'dns' | 'policy' | 'nothing-listens';
+export type WiringProblem = 'dns' | 'policy' | 'nothing-listens' | TlsProblem;
+
+/**
+ * Of a connection that holds: nobody speaks TLS there, who does ends the handshake, or the certificate is of
+ * another time or for another name. Which authorities the caller trusts nobody else knows.
+ */
+export type TlsProblem = (typeof TLS_PROBLEMS)[number];
+export const TLS_PROBLEMS = ['tls-plain', 'tls-refused', 'tls-expired', 'tls-name'] as const;
 
 export interface UnreachableEdge {
   readonly from: string;
@@ -36,5 +43,13 @@ function messageOf(problem: WiringProblem, to: string, port: number): string {
       return `policy, or nobody answers at ${to}:${port}`;
     case 'nothing-listens':
       return `nothing listens at ${to}:${port}`;
+    case 'tls-plain':
+      return `TLS: what listens at ${to}:${port} does not speak it`;
+    case 'tls-refused':
+      return `TLS: ${to}:${port} ends the handshake`;
+    case 'tls-expired':
+      return `TLS: the certificate of ${to}:${port} is not valid at this time`;
+    case 'tls-name':
+      return `TLS: the certificate of ${to}:${port} is not for "${to}"`;
   }
 }

@@ -1,7 +1,8 @@
-import type { Component } from '../catalog/component.ts';
+import type { Component, Port } from '../catalog/component.ts';
 import { referencesOf } from '../catalog/references.ts';
 import type { Plan } from './plan.ts';
 import { definitionOf, neededComponents } from './plan-lookup.ts';
+import { tlsUseOf, type TlsUse } from './tls-edges.ts';
 
 /** A port of a dependency without which a component that runs inside is of no use. */
 export interface RequiredEdge {
@@ -9,6 +10,7 @@ export interface RequiredEdge {
   readonly to: string;
   /** Name and declared number. */
   readonly port: { readonly name: string; readonly port: number };
+  readonly tls: TlsUse;
 }
 
 /**
@@ -28,12 +30,17 @@ export function requiredEdges(plan: Plan): readonly RequiredEdge[] {
       .flatMap((dependency) => {
         const callee = definitionOf(plan, dependency.name);
         if (callee === undefined || callee.type === 'job') return [];
-        return usedPorts(caller, callee).map((port) => ({ from: name, to: callee.name, port }));
+        return usedPorts(caller, callee).map((port) => ({
+          from: name,
+          to: callee.name,
+          port: { name: port.name, port: port.port },
+          tls: tlsUseOf(caller, callee, port),
+        }));
       });
   });
 }
 
-function usedPorts(caller: Component, callee: Component): readonly RequiredEdge['port'][] {
+function usedPorts(caller: Component, callee: Component): readonly Port[] {
   const [first] = callee.ports;
   const named = new Set(
     referencesOf(caller).flatMap((reference) => {
@@ -44,8 +51,5 @@ function usedPorts(caller: Component, callee: Component): readonly RequiredEdge[
     }),
   );
   const used = callee.ports.filter(({ name }) => named.has(name));
-  return (used.length > 0 ? used : callee.ports.slice(0, 1)).map(({ name, port }) => ({
-    name,
-    port,
-  }));
+  return used.length > 0 ? used : callee.ports.slice(0, 1);
 }

@@ -117,7 +117,8 @@ describe('offshoot report', () => {
 
   it('says before any verdict which edges did not hold', async () => {
     const stage = stageOf();
-    const edge = { from: 'cart', to: 'products', port: { name: 'http', port: 8080 } };
+    const port = { name: 'http', port: 8080 };
+    const edge = { from: 'cart', to: 'products', port, tls: 'none' } as const;
     const wiring = [unreachableEdge(edge, 'nothing-listens')];
     await stage.store.saveReport({ ...reportOf(DEEP), environment: NAME, wiring });
     const { stdout } = await stage.run(['report', NAME]);

@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { proveTarget } from '../../../src/adapters/embedded/relay/prove-target.ts';
+import { proveHandshake } from '../../../src/adapters/tls/prove-handshake.ts';
 
 const host = '127.0.0.1';
 
@@ -18,6 +19,18 @@ describe('what is behind a relay', () => {
     await new Promise((resolve) => server.close(resolve));
     expect(heard).toEqual([]);
     expect(await proveTarget({ host, port })).toBe('nothing-listens');
+  });
+
+  it('is asked for TLS where its caller speaks it', async () => {
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined).once('data', () => socket.end('what?\r\n'));
+    });
+    await new Promise<void>((resolve) => void server.listen(0, host, resolve));
+    const address = server.address();
+    const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
+    expect(await proveTarget({ host, port }, proveHandshake)).toBe('tls-plain');
+    await new Promise((resolve) => server.close(resolve));
+    expect(await proveTarget({ host, port }, proveHandshake)).toBe('nothing-listens');
   });
 
   it('is not there while nobody runs it', async () => {

@@ -14,7 +14,8 @@ const WELL = wiredFinding([]);
 const [EARLY, LATE] = ['2026-11-22T06:00:00.000Z', '2026-11-22T07:00:00.000Z'];
 
 function edge(to: string): ReturnType<typeof unreachableEdge> {
-  return unreachableEdge({ from: 'gateway', to, port: { name: 'http', port: 80 } }, 'policy');
+  const port = { name: 'http', port: 80 };
+  return unreachableEdge({ from: 'gateway', to, port, tls: 'none' }, 'policy');
 }
 
 async function environment(): Promise<EnvironmentRecord> {

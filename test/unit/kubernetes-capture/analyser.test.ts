@@ -8,6 +8,7 @@ import {
   serveCalls,
   type CallsServer,
 } from '../../../src/adapters/kubernetes/capture/analyser/serve-calls.ts';
+import { proveHandshake } from '../../../src/adapters/tls/prove-handshake.ts';
 import { ANSWER, CLIENT, REQUEST, SERVER, START_US, Wire } from '../../support/tcp-wire.ts';
 import { openDecoding, streamOf } from './taps.ts';
 
@@ -18,7 +19,13 @@ let analyser: Analyser;
 let server: CallsServer;
 const sockets: Socket[] = [];
 beforeEach(async () => {
-  analyser = await startAnalyser({ openDecoding, nowUs: () => NOW_US, port: 0, aliveEveryMs: 5 });
+  analyser = await startAnalyser({
+    openDecoding,
+    proveHandshake,
+    nowUs: () => NOW_US,
+    port: 0,
+    aliveEveryMs: 5,
+  });
   server = await serveCalls(analyser, { port: 0, nowMs: () => NOW_US / 1_000 });
 });
 afterEach(async () => {

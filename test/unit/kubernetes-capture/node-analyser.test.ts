@@ -161,6 +161,8 @@ describe('the analyser of nodes', () => {
   });
 
   it('can reach nothing from pods', async () => {
-    expect(await analyser.prove('cart', [{ host: 'ledger', port: 80 }])).toEqual([null]);
+    expect(await analyser.prove('cart', [{ host: 'ledger', port: 80, tls: 'none' }])).toEqual([
+      null,
+    ]);
   });
 });

@@ -4,12 +4,14 @@ import {
   startAnalyser,
   type Analyser,
 } from '../../../src/adapters/kubernetes/capture/analyser/analyser.ts';
-import { isProofTarget, Proofs } from '../../../src/adapters/kubernetes/capture/wiring/proofs.ts';
+import { targetIn } from '../../../src/adapters/kubernetes/capture/wiring/proof-target.ts';
+import { Proofs } from '../../../src/adapters/kubernetes/capture/wiring/proofs.ts';
 import {
   serveCalls,
   type CallsServer,
 } from '../../../src/adapters/kubernetes/capture/analyser/serve-calls.ts';
 import { TapProofs } from '../../../src/adapters/kubernetes/capture/wiring/tap-proofs.ts';
+import { proveHandshake } from '../../../src/adapters/tls/prove-handshake.ts';
 import { captureOf, CLIENT, SERVER, START_US, Wire } from '../../support/tcp-wire.ts';
 import { openDecoding, streamOf } from './taps.ts';
 
@@ -19,7 +21,7 @@ let analyser: Analyser;
 let server: CallsServer;
 const sockets: Socket[] = [];
 beforeEach(async () => {
-  analyser = await startAnalyser({ openDecoding, nowUs: () => START_US, port: 0 });
+  analyser = await startAnalyser({ openDecoding, proveHandshake, nowUs: () => START_US, port: 0 });
   server = await serveCalls(analyser, { port: 0, nowMs: () => START_US / 1_000 });
 });
 afterEach(async () => {
@@ -27,6 +29,11 @@ afterEach(async () => {
   await server.close();
   await analyser.close();
 });
+
+/** Nobody leads a connection anywhere. */
+function nobody(): never {
+  throw new Error('nobody speaks TLS here');
+}
 
 /** Each of these lines comes by a connection of its own. */
 function say(line: string): void {
@@ -36,7 +43,7 @@ function say(line: string): void {
   socket.end(`${line}\n`);
 }
 
-type Answering = (target: string, id: string) => string | null;
+type Answering = (target: string, id: string, wish: string | undefined) => string | null;
 
 /** @param answer - The word for `host:port`; null says nothing. */
 async function tap(component: string, answer: Answering): Promise<void> {
@@ -45,8 +52,8 @@ async function tap(component: string, answer: Answering): Promise<void> {
   sockets.push(socket);
   socket.on('data', (bytes: Buffer) => {
     for (const line of bytes.toString().split('\n')) {
-      const [verb, id = '', host, port] = line.split(' ');
-      const word = verb === 'prove' ? answer(`${host}:${port}`, id) : null;
+      const [verb, id = '', host, port, wish] = line.split(' ');
+      const word = verb === 'prove' ? answer(`${host}:${port}`, id, wish) : null;
       if (word !== null) say(`OFFSHOOT-PROOF/1 ${id} ${word}`);
     }
   });
@@ -99,6 +106,8 @@ describe('what can be reached from a component', () => {
     'to=cart',
     'to=cart:0',
     'to=cart:65536',
+    'to=cart:80/often',
+    'to=cart:80/spoken/twice',
     'to=-h:80',
     'to=cart;reboot:80',
     `to=${encodeURIComponent('cart\nprove 1 cart 80')}:80`,
@@ -111,19 +120,30 @@ describe('what can be reached from a component', () => {
 
   it('may be an address', () => {
     for (const host of ['10.0.0.5', 'fd00::5', '::1', 'a', 'products.shop.svc.cluster.local']) {
-      expect(isProofTarget({ host, port: 80 })).toBe(true);
+      expect(targetIn(`${host}:80`)).toEqual({ host, port: 80, tls: 'none' });
     }
+  });
+
+  it('may have to speak TLS', async () => {
+    const asked: string[] = [];
+    await tap('gateway', (target, _, wish) => {
+      asked.push(`${target} ${wish}`);
+      return 'refused';
+    });
+    const { body } = await ask('from=gateway&to=cart:80/spoken&to=cart:81/by-name&to=cart:82');
+    expect(body).toEqual({ words: ['refused', 'refused', 'refused'] });
+    expect(asked).toEqual(['cart:80 tls', 'cart:81 tls', 'cart:82 undefined']);
   });
 });
 
 describe('the questions to one tap', () => {
   /** Time goes by as a test says. */
   let nowUs = 0;
-  const taps = (): TapProofs => new TapProofs(new Proofs(), () => nowUs);
+  const taps = (): TapProofs => new TapProofs(new Proofs(proveHandshake), () => nowUs);
   const idOf = (line: string): string => line.split(' ')[1] ?? '';
 
   it('are put one after another', async () => {
-    const proofs = new Proofs();
+    const proofs = new Proofs(proveHandshake);
     const lines: string[] = [];
     let underWay = 0;
     const write = (line: string): void => {
@@ -132,13 +152,13 @@ describe('the questions to one tap', () => {
       expect(underWay).toBe(1);
       setTimeout(() => {
         underWay -= 1;
-        proofs.hear(`OFFSHOOT-PROOF/1 ${idOf(line)} ok`);
+        proofs.hear(`OFFSHOOT-PROOF/1 ${idOf(line)} ok`, nobody);
       }, 5);
     };
     const tapProofs = new TapProofs(proofs, () => nowUs);
     const [one, two] = [
-      { host: 'cart', port: 80 },
-      { host: 'prices', port: 81 },
+      { host: 'cart', port: 80, tls: 'none' } as const,
+      { host: 'prices', port: 81, tls: 'none' } as const,
     ];
     const words = await Promise.all([
       tapProofs.prove([one, two], write),
@@ -150,18 +170,29 @@ describe('the questions to one tap', () => {
     );
   });
 
+  it('lead nowhere that was not asked for', async () => {
+    const proofs = new Proofs(proveHandshake);
+    const target = { host: 'cart', port: 80, tls: 'none' } as const;
+    const lines: string[] = [];
+    const word = proofs.ask(target, (line) => lines.push(line), 30_000);
+    const id = idOf(lines[0] ?? '');
+    expect(proofs.hear(`OFFSHOOT-PROOF/1 ${id} tls`, nobody)).toBe(false);
+    expect(proofs.hear(`OFFSHOOT-PROOF/1 ${id} ok`, nobody)).toBe(false);
+    expect(await word).toBe('ok');
+  });
+
   it('are not begun when there is no time left for an answer', async () => {
     const lines: string[] = [];
-    const proofs = new Proofs();
+    const proofs = new Proofs(proveHandshake);
     const words = await new TapProofs(proofs, () => nowUs).prove(
       [
-        { host: 'cart', port: 80 },
-        { host: 'prices', port: 80 },
+        { host: 'cart', port: 80, tls: 'none' } as const,
+        { host: 'prices', port: 80, tls: 'none' } as const,
       ],
       (line) => {
         lines.push(line);
         nowUs += 6_000_000;
-        setTimeout(() => proofs.hear(`OFFSHOOT-PROOF/1 ${idOf(line)} timeout`), 5);
+        setTimeout(() => proofs.hear(`OFFSHOOT-PROOF/1 ${idOf(line)} timeout`, nobody), 5);
       },
     );
     expect(words).toEqual(['timeout', null]);
@@ -171,7 +202,7 @@ describe('the questions to one tap', () => {
   it('are not put again to a tap that knows no questions', { timeout: 30_000 }, async () => {
     const lines: string[] = [];
     const old = taps();
-    const target = { host: 'cart', port: 80 };
+    const target = { host: 'cart', port: 80, tls: 'none' } as const;
     expect(await old.prove([target, target], (line) => lines.push(line))).toEqual([null, null]);
     expect(await old.prove([target], (line) => lines.push(line))).toEqual([null]);
     expect(lines).toHaveLength(1);

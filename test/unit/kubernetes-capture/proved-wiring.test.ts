@@ -12,7 +12,7 @@ const PLAN = planOf(services({ gateway: [] }), { environment: 'coupon' });
 
 function edge(text: string): RequiredEdge {
   const [from = '', to = '', port] = text.split(' ');
-  return { from, to, port: { name: 'http', port: Number(port) } };
+  return { from, to, port: { name: 'http', port: Number(port) }, tls: 'none' };
 }
 
 interface Found {

@@ -1,7 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { createServer as createTlsServer } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   startAnalyser,
@@ -11,11 +13,13 @@ import {
   serveCalls,
   type CallsServer,
 } from '../../../src/adapters/kubernetes/capture/analyser/serve-calls.ts';
+import { proveHandshake } from '../../../src/adapters/tls/prove-handshake.ts';
 import { temporaryFolder, type TemporaryFolder } from '../../support/temporary-folder.ts';
 import { openDecoding } from './taps.ts';
 
 /** The script of the tap's image, run here by bash; only `dumpcap` is one that captures nothing. */
 
+const CERTIFICATES = join(import.meta.dirname, '../../fixtures/certificates');
 const TAP = join(import.meta.dirname, '../../cluster/images/bases/tap/tap');
 
 let folder: TemporaryFolder;
@@ -52,8 +56,10 @@ function startTap(port: number): void {
   });
 }
 
-async function listening(onSocket: (socket: Socket) => void = () => undefined): Promise<number> {
-  const server = createServer(onSocket);
+async function listening(
+  onSocket: (socket: Socket) => void = () => undefined,
+  server: Server = createServer(onSocket),
+): Promise<number> {
   servers.push(server);
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
@@ -71,7 +77,12 @@ describe('the tap of a pod', { timeout: 60_000 }, () => {
   let server: CallsServer;
   beforeEach(async () => {
     const nowMs = (): number => Date.now();
-    analyser = await startAnalyser({ openDecoding, nowUs: () => nowMs() * 1_000, port: 0 });
+    analyser = await startAnalyser({
+      openDecoding,
+      proveHandshake,
+      nowUs: () => nowMs() * 1_000,
+      port: 0,
+    });
     server = await serveCalls(analyser, { port: 0, nowMs });
   });
   afterEach(async () => {
@@ -91,6 +102,36 @@ describe('the tap of a pod', { timeout: 60_000 }, () => {
   });
 });
 
+describe('the tap of a pod whose calls are encrypted', { timeout: 60_000 }, () => {
+  it('leads the analyser to where it can shake hands', async () => {
+    const nowMs = (): number => Date.now();
+    const analyser = await startAnalyser({
+      openDecoding,
+      proveHandshake,
+      nowUs: () => nowMs() * 1_000,
+      port: 0,
+    });
+    const server = await serveCalls(analyser, { port: 0, nowMs });
+    startTap(analyser.port);
+    await expect.poll(() => analyser.tapCount, { timeout: 30_000 }).toBe(1);
+    const pem = (name: string): Buffer => readFileSync(join(CERTIFICATES, `${name}.pem`));
+    const secured = createTlsServer({ key: pem('key'), cert: pem('payment') });
+    const ports = [
+      await listening(() => undefined, secured),
+      await listening((socket) => void socket.on('error', () => undefined).end('hello\r\n')),
+      await closedPort(),
+    ];
+    const query = ports.map((port) => `&to=127.0.0.1:${port}/spoken`).join('');
+    const named = `&to=127.0.0.1:${ports[0]}/by-name`;
+    const response = await fetch(
+      `http://127.0.0.1:${server.port}/wiring?from=gateway${query}${named}`,
+    );
+    expect(await response.json()).toEqual({ words: ['ok', 'tls-plain', 'refused', 'tls-name'] });
+    await server.close();
+    await analyser.close();
+  });
+});
+
 describe('a tap that is asked by nobody knows whom', { timeout: 60_000 }, () => {
   it('answers what is a question, and does nothing else that it is told', async () => {
     const open = await listening();
@@ -100,6 +141,7 @@ describe('a tap that is asked by nobody knows whom', { timeout: 60_000 }, () => 
       `prove ab -h ${open}`,
       `prove ab 127.0.0.1 ${open}/../x`,
       `prove ab 127.0.0.1 ${open} more`,
+      `prove ab 127.0.0.1 ${open} tls more`,
       `prove xyz 127.0.0.1 ${open}`,
       'touch told',
       `prove ab ${'a'.repeat(100_000)} ${open}`,

@@ -16,7 +16,7 @@ function told(pieces: readonly Uint8Array[], isPod = false): Told {
   const host = {
     openDecoding,
     onHello: () => undefined,
-    onAnswer: () => undefined,
+    onAnswer: () => false,
     isProof: () => false,
     isPod: () => isPod,
   };

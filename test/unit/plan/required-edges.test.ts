@@ -37,7 +37,7 @@ describe('the edges that an environment requires', () => {
     const boundary = planOf(all, { changed: ['gateway'], isolation: 'path' });
     expect(boundary.boundary.map(({ name }) => name)).toEqual(['cart']);
     expect(requiredEdges(boundary)).toEqual([
-      { from: 'gateway', to: 'cart', port: { name: 'http', port: 8080 } },
+      { from: 'gateway', to: 'cart', port: { name: 'http', port: 8080 }, tls: 'none' },
     ]);
   });
 

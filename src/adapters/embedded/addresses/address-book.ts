@@ -1,7 +1,9 @@
 import { renameSync, writeFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import type { CallSink } from '../../../application/ports/call-store.ts';
 import type { Ids } from '../../../application/ports/clock.ts';
 import type { Address } from '../../../application/ports/engine.ts';
+import type { ProveHandshake } from '../../../application/ports/handshake.ts';
 import type { EdgeFinding } from '../../../application/ports/wiring.ts';
 import type { EngineLedger, PortKey } from '../../../application/ports/engine-ledger.ts';
 import { OUTSIDE_CALLER, type Component } from '../../../domain/catalog/component.ts';
@@ -36,6 +38,7 @@ export class AddressBook {
   readonly #baseline: BaselineView;
   readonly #sink: CallSink;
   readonly #relays: RelaySet;
+  readonly #proveHandshake: ProveHandshake<Socket>;
   #plan: Plan | null = null;
   #adopted = '';
   #ports: ReadonlyMap<PortKey, number> = new Map();
@@ -49,12 +52,14 @@ export class AddressBook {
       readonly baseline: BaselineView;
       readonly sink: CallSink;
       readonly ids: Ids;
+      readonly proveHandshake: ProveHandshake<Socket>;
     },
   ) {
     this.#folder = folder;
     this.#ledger = ports.ledger;
     this.#baseline = ports.baseline;
     this.#sink = ports.sink;
+    this.#proveHandshake = ports.proveHandshake;
     this.#relays = new RelaySet({ sink: ports.sink, ids: ports.ids });
   }
 
@@ -122,9 +127,11 @@ export class AddressBook {
   async prove(plan: Plan, edges: readonly RequiredEdge[]): Promise<readonly EdgeFinding[]> {
     await this.#baseline.look();
     return await Promise.all(
-      edges.map(async ({ to, port }) => {
+      edges.map(async ({ to, port, tls }) => {
         const server = definitionOf(plan, to);
-        return server === undefined ? null : await proveTarget(this.#targetOf(server, port));
+        if (server === undefined) return null;
+        const shake = tls === 'none' ? null : this.#proveHandshake;
+        return await proveTarget(this.#targetOf(server, port), shake);
       }),
     );
   }

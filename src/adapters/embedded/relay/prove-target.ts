@@ -1,4 +1,5 @@
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
+import type { ProveHandshake } from '../../../application/ports/handshake.ts';
 import type { EdgeFinding } from '../../../application/ports/wiring.ts';
 import type { RelayTarget } from './connect-failure.ts';
 
@@ -10,8 +11,12 @@ const CONNECT_TIMEOUT_MS = 3_000;
  * listens always, so asking there would say nothing of what is behind it.
  *
  * @param target - Null while nobody runs it.
+ * @param shake - Where the caller speaks TLS. By which name is not known: it calls the address of its relay.
  */
-export async function proveTarget(target: RelayTarget | null): Promise<EdgeFinding> {
+export async function proveTarget(
+  target: RelayTarget | null,
+  shake: ProveHandshake<Socket> | null = null,
+): Promise<EdgeFinding> {
   if (target === null) return 'nothing-listens';
   const { promise, resolve } = Promise.withResolvers<EdgeFinding>();
   const socket = connect({ ...target, timeout: CONNECT_TIMEOUT_MS });
@@ -19,6 +24,7 @@ export async function proveTarget(target: RelayTarget | null): Promise<EdgeFindi
   socket.once('timeout', () => resolve('policy'));
   socket.once('error', (error) => resolve(findingOf('code' in error ? error.code : undefined)));
   const finding = await promise;
+  if (finding === 'ok' && shake !== null) return await shake(socket, null);
   socket.destroy();
   return finding;
 }

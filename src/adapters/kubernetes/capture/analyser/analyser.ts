@@ -1,10 +1,12 @@
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
+import type { ProveHandshake } from '../../../../application/ports/handshake.ts';
 import type { Call } from '../../../../domain/calls/call.ts';
 import type { ProofWord } from '../agreement.ts';
 import { History, type Window } from './history.ts';
 import { listening } from './listening.ts';
 import { PodAddresses, type PodAddress } from '../naming/pod-addresses.ts';
-import { Proofs, type ProofTarget } from '../wiring/proofs.ts';
+import type { ProofTarget } from '../wiring/proof-target.ts';
+import { Proofs } from '../wiring/proofs.ts';
 import { TapProofs } from '../wiring/tap-proofs.ts';
 import { Streams } from './streams.ts';
 import { TapStream, type OpenDecoding } from './tap-stream.ts';
@@ -18,6 +20,7 @@ import { TapStream, type OpenDecoding } from './tap-stream.ts';
 
 export interface AnalyserParts {
   readonly openDecoding: OpenDecoding;
+  readonly proveHandshake: ProveHandshake<Socket>;
   /** Microseconds since the epoch. */
   readonly nowUs: () => number;
   readonly port: number;
@@ -86,9 +89,9 @@ class Desk {
   readonly #parts: AnalyserParts;
   readonly #history = new History(CALLS_MAX);
   readonly #pods = new PodAddresses();
-  readonly #proofs = new Proofs();
+  readonly #proofs: Proofs;
   readonly streams = new Streams<TapStream>(
-    (_, number) => this.#newStream(number),
+    (socket, number) => this.#newStream(socket, number),
     (stream) => this.#end(stream),
   );
   readonly #provers = new Map<TapStream, TapProofs>();
@@ -97,6 +100,7 @@ class Desk {
 
   constructor(parts: AnalyserParts) {
     this.#parts = parts;
+    this.#proofs = new Proofs(parts.proveHandshake);
   }
 
   seen(window: Window, limit: number): Sighting {
@@ -133,7 +137,7 @@ class Desk {
     return this.#pods.isComponent(name);
   }
 
-  #newStream(number: number): TapStream {
+  #newStream(socket: Socket, number: number): TapStream {
     const proofs = new TapProofs(this.#proofs, this.#parts.nowUs);
     const stream = new TapStream(
       {
@@ -142,7 +146,7 @@ class Desk {
           this.#pods.add(addresses, component, this.#parts.nowUs());
         },
         onCall: (call) => this.#history.add(call),
-        onAnswer: (line) => this.#proofs.hear(line),
+        onAnswer: (line, rest) => this.#proofs.hear(line, () => leftBy(socket, rest)),
         isProof: (port, startedAtUs) => proofs.isOwn(port, startedAtUs),
         isPod: (address) => this.#pods.has(address),
       },
@@ -158,6 +162,13 @@ class Desk {
       remember(this.#asked, address, name);
     }
   }
+}
+
+/** A connection that is no stream of ours any more. */
+function leftBy(socket: Socket, rest: Uint8Array): Socket {
+  socket.removeAllListeners('data').pause();
+  if (rest.length > 0) socket.unshift(rest);
+  return socket;
 }
 
 /** A failure in one pod is one; that another was not asked is none. */

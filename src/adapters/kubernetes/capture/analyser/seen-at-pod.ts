@@ -30,12 +30,12 @@ export function seenAtPod(pod: SeeingPod, call: Call, host: SeeingHost): Call | 
   return { ...call, side: isClient ? 'client' : 'server' };
 }
 
-function isProof(
-  { protocol, firstByteAtUs, server, startedAtUs }: Call,
-  host: SeeingHost,
-): boolean {
-  if (protocol !== 'tcp' || firstByteAtUs !== null) return false;
-  return host.isProof(portOf(server), startedAtUs);
+/** A proof says nothing on its connection, or shakes hands by TLS with whoever is there. */
+function isProof(call: Call, host: SeeingHost): boolean {
+  const { protocol, firstByteAtUs, server, startedAtUs } = call;
+  const isSilent = protocol === 'tcp' && firstByteAtUs === null;
+  const isHandshake = protocol === 'tls' || call.errorType?.startsWith('tls.') === true;
+  return (isSilent || isHandshake) && host.isProof(portOf(server), startedAtUs);
 }
 
 function isProbe(

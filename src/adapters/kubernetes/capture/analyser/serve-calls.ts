@@ -1,8 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 import { PROOF_TARGETS_MAX } from '../agreement.ts';
 import type { Analyser } from './analyser.ts';
-import { hostOf, portOf } from '../naming/endpoint.ts';
-import { isProofTarget, type ProofTarget } from '../wiring/proofs.ts';
+import { targetIn } from '../wiring/proof-target.ts';
 
 /** The analyser's answers, over HTTP within the environment: `/calls`, `/wiring`, `/status`, `/healthz`. */
 
@@ -75,17 +74,14 @@ async function callsAnswer(
   return [200, analyser.seen({ fromUs, toUs }, limit)];
 }
 
-/** Words for `to=HOST:PORT`, in their order, as the pods of the component `from` say. */
+/** Words for `to=HOST:PORT[/TLS]`, in their order, as the pods of the component `from` say. */
 async function wiringAnswer(analyser: Answering, query: URLSearchParams): Promise<Answer> {
-  const targets = query.getAll('to').map(targetOf);
-  if (targets.length > PROOF_TARGETS_MAX || !targets.every(isProofTarget)) {
+  const asked = query.getAll('to');
+  const targets = asked.flatMap((text) => targetIn(text) ?? []);
+  if (targets.length < asked.length || asked.length > PROOF_TARGETS_MAX) {
     return [400, { message: `"to" is HOST:PORT, at most ${PROOF_TARGETS_MAX} of them` }];
   }
   return [200, { words: await analyser.prove(query.get('from') ?? '', targets) }];
-}
-
-function targetOf(text: string): ProofTarget {
-  return { host: hostOf(text), port: portOf(text) };
 }
 
 /** What ended just now is still on its way. */

@@ -29,8 +29,8 @@ interface StreamHost extends SeeingHost {
   /** Who said hello. */
   readonly onHello: (hello: Hello) => void;
   readonly onCall: (call: Call) => void;
-  /** Somebody answers a question; such a connection is no stream. */
-  readonly onAnswer: (line: string) => void;
+  /** Somebody answers a question; such a connection is no stream. True when somebody else reads what follows. */
+  readonly onAnswer: (line: string, rest: Uint8Array) => boolean;
 }
 
 export class TapStream {
@@ -62,7 +62,7 @@ export class TapStream {
     if (this.#decoding !== null) return decoded(this.#decoding, bytes);
     const taken = this.#opening.take(bytes);
     if (taken === null) return this.#opening.isShort;
-    if (isAnswer(taken.line)) this.#host.onAnswer(taken.line);
+    if (isAnswer(taken.line)) return this.#host.onAnswer(taken.line, taken.rest);
     const hello = parseHello(taken.line);
     if (hello === null) return false;
     this.#hello = hello;

@@ -1,5 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { PROOF, PROOF_WORDS, type ProofWord } from '../agreement.ts';
+import type { Socket } from 'node:net';
+import type { ProveHandshake } from '../../../../application/ports/handshake.ts';
+import { PROOF, TAP_WORDS, TUNNEL_WORD, type ProofWord } from '../agreement.ts';
+import type { ProofTarget } from './proof-target.ts';
 
 /**
  * Questions to taps: whether a port can be reached from their pods. Asked on the stream of the tap, one at a
@@ -8,31 +11,28 @@ import { PROOF, PROOF_WORDS, type ProofWord } from '../agreement.ts';
  * Bounded: questions that wait, and how long. An answer to no question of ours is nobody's.
  */
 
-export interface ProofTarget {
-  /** A name or an address. */
-  readonly host: string;
-  readonly port: number;
-}
-
-/** Asked for and answered in one turn, whatever the host is. */
-const HOST = /^[\da-z:](?:[\da-z.:-]{0,251}[\da-z:])?$/iu;
-const PORT_MAX = 65_535;
 const PENDING_MAX = 1_024;
 const ID_BYTES = 8;
 
-export function isProofTarget({ host, port }: ProofTarget): boolean {
-  return HOST.test(host) && Number.isInteger(port) && port > 0 && port <= PORT_MAX;
+interface Question {
+  readonly target: ProofTarget;
+  readonly resolve: (word: ProofWord) => void;
 }
 
 export class Proofs {
-  readonly #pending = new Map<string, (word: ProofWord) => void>();
+  readonly #proveHandshake: ProveHandshake<Socket>;
+  readonly #pending = new Map<string, Question>();
+
+  constructor(proveHandshake: ProveHandshake<Socket>) {
+    this.#proveHandshake = proveHandshake;
+  }
 
   /**
    * @param write - Sends a line to the tap.
    * @returns Null when it does not answer by then.
    */
   async ask(
-    { host, port }: ProofTarget,
+    target: ProofTarget,
     write: (line: string) => void,
     timeoutMs: number,
   ): Promise<ProofWord | null> {
@@ -40,19 +40,35 @@ export class Proofs {
     const id = randomBytes(ID_BYTES).toString('hex');
     const { promise, resolve } = Promise.withResolvers<ProofWord | null>();
     const timer = setTimeout(() => resolve(null), timeoutMs);
-    this.#pending.set(id, resolve);
-    write(`prove ${id} ${host} ${port}\n`);
+    this.#pending.set(id, { target, resolve });
+    const { host, port, tls } = target;
+    write(`prove ${id} ${host} ${port}${tls === 'none' ? '' : ` ${TUNNEL_WORD}`}\n`);
     const word = await promise;
     clearTimeout(timer);
     this.#pending.delete(id);
     return word;
   }
 
-  /** Takes a line that somebody sent: `OFFSHOOT-PROOF/1 <id> <word>`. */
-  hear(line: string): void {
+  /**
+   * Takes a line that somebody sent: `OFFSHOOT-PROOF/1 <id> <word>`.
+   *
+   * @param lead - Gives the connection that it came by, from whatever came after the line.
+   * @returns Whether that connection is used from now on, and by nobody else.
+   */
+  hear(line: string, lead: () => Socket): boolean {
     const [, id = '', said = ''] = line.split(' ');
-    const word = PROOF_WORDS.find((one) => one === said);
-    if (word !== undefined) this.#pending.get(id)?.(word);
+    const question = this.#pending.get(id);
+    if (question === undefined) return false;
+    const word = TAP_WORDS.find((one) => one === said);
+    if (word !== undefined) question.resolve(word);
+    if (said !== TUNNEL_WORD || question.target.tls === 'none') return false;
+    void this.#shake(question, lead());
+    return true;
+  }
+
+  async #shake({ target, resolve }: Question, tunnel: Socket): Promise<void> {
+    const name = target.tls === 'by-name' ? target.host : null;
+    resolve((await this.#proveHandshake(tunnel, name)) ?? 'unknown');
   }
 }
 

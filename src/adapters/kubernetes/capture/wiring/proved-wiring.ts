@@ -6,6 +6,7 @@ import type { KubeApi } from '../../client/kube-api.ts';
 import { listAt } from '../../client/read-object.ts';
 import type { ClusterSettings } from '../../render/rendering.ts';
 import { ANALYSER, PROOF_TARGETS_MAX, PROOF_WORDS, type ProofWord } from '../agreement.ts';
+import { targetText } from './proof-target.ts';
 
 /**
  * Edges of an environment, proved by the taps of its callers, whom its analyser asks. Nobody needs a right
@@ -24,6 +25,10 @@ const FINDINGS: Readonly<Record<ProofWord, EdgeFinding>> = {
   unreachable: 'policy',
   timeout: 'policy',
   unknown: null,
+  'tls-plain': 'tls-plain',
+  'tls-refused': 'tls-refused',
+  'tls-expired': 'tls-expired',
+  'tls-name': 'tls-name',
 };
 
 export async function provedWiring(
@@ -61,7 +66,9 @@ function questionsOf(edges: readonly RequiredEdge[]): readonly (readonly Require
 /** Callers know everybody by the plain name, whatever is behind it. */
 function pathOf(namespace: string, edges: readonly RequiredEdge[]): string {
   const query = new URLSearchParams({ from: edges[0]?.from ?? '' });
-  for (const { to, port } of edges) query.append('to', `${to}:${port.port}`);
+  for (const { to, port, tls } of edges) {
+    query.append('to', targetText({ host: to, port: port.port, tls }));
+  }
   const analyser = `${ANALYSER.name}:${ANALYSER.callsPort}`;
   return `/api/v1/namespaces/${namespace}/services/${analyser}/proxy/wiring?${query.toString()}`;
 }

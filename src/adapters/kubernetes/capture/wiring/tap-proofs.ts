@@ -1,5 +1,6 @@
 import { PROVING_MS, type ProofWord } from '../agreement.ts';
-import type { ProofTarget, Proofs } from './proofs.ts';
+import type { ProofTarget } from './proof-target.ts';
+import type { Proofs } from './proofs.ts';
 
 /**
  * What one tap was asked, one after another, and when: its own connections are nobody's calls.
