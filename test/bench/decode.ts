@@ -10,14 +10,15 @@ import { benchHttp1, LARGE } from './http1.ts';
  * From pcap files to calls, each decoded by a process of its own on one core, beside tshark in the same run;
  * and memory over a large file. Rates are by processor time.
  *
- * `OFFSHOOT_BENCH_CALLS=1000000` for another size, `OFFSHOOT_BENCH_PROTOCOLS=http,kafka` for some.
+ * `OFFSHOOT_BENCH_CALLS=1000000` for another size, `OFFSHOOT_BENCH_PROTOCOLS=http,kafka` for some,
+ * `OFFSHOOT_BENCH_TSHARK_CALLS=1000000` for tshark on files as large.
  */
 
 const SIZES = (process.env['OFFSHOOT_BENCH_CALLS'] ?? '10000,100000').split(',').map(Number);
 const PROTOCOLS = process.env['OFFSHOOT_BENCH_PROTOCOLS']?.split(',') ?? null;
 const ROUNDS = Number(process.env['OFFSHOOT_BENCH_ROUNDS'] ?? 3);
-/** Tshark takes minutes for more. */
-const TSHARK_CALLS_MAX = 100_000;
+/** Tshark takes minutes for more, and gigabytes. */
+const TSHARK_CALLS_MAX = Number(process.env['OFFSHOOT_BENCH_TSHARK_CALLS'] ?? 100_000);
 const LARGE_FILE_CALLS = 16_000;
 
 interface Taken {
