@@ -8,11 +8,11 @@ const secretRefSchema = z.strictObject({
   name: z
     .string()
     .regex(/^[A-Za-z0-9][\w.-]*$/u, expected('the name of a secret'))
-    .describe('Folder of the secret.'),
+    .describe('Folder of the secret; on a cluster the Secret, in the control namespace.'),
   key: z
     .string()
     .regex(/^[A-Za-z0-9][\w.-]*$/u, expected('the name of a file'))
-    .describe('File in it.'),
+    .describe('File in it, or key.'),
 });
 
 export const otlpSchema = z
@@ -38,7 +38,7 @@ export const otlpSchema = z
       })
       .optional()
       .describe(
-        'Hands captured calls on to a backend of your own, as spans. Embedded engine only. Default: nowhere.',
+        'Hands captured calls on to a backend of your own, as spans; on a cluster only where `capture` has taps. Default: nowhere.',
       ),
   })
   .optional()

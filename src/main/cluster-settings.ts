@@ -5,5 +5,10 @@ import type { ProjectSettings } from '../application/project.ts';
 export function clusterSettingsOf(settings: ProjectSettings): ClusterSettings {
   const { name, prefix, domain, clusterDomain, baselineNamespaces, cluster, otlp } = settings;
   const asked = { ...cluster, name, prefix, domain, clusterDomain, baselineNamespaces };
-  return { ...asked, receivesSpans: otlp?.receive ?? false, templateTypes: [] };
+  return {
+    ...asked,
+    receivesSpans: otlp?.receive ?? false,
+    ...(otlp === undefined || otlp.export === null ? {} : { exportsTo: otlp.export }),
+    templateTypes: [],
+  };
 }

@@ -12,6 +12,7 @@ import { callsOfSpans } from '../domain/calls/spans/span-calls.ts';
 import type { SpanPlaces } from '../domain/calls/spans/span-peers.ts';
 import { SpanFamilies } from '../domain/calls/spans/span-families.ts';
 import { systemClock } from './clock.ts';
+import { openTapExport, type TapExport } from './tap-export.ts';
 
 /**
  * Of one pod. All pods of an environment share the memory of one analyser, so each gets less than a file
@@ -29,13 +30,16 @@ const POD_LIMITS: CaptureLimits = {
 export async function runTap(options: TapOptions, signal: AbortSignal): Promise<number> {
   const log = createLogger({ name: 'tap' });
   const nowMs = (): number => systemClock.nowMs();
+  let handingOn: TapExport | null = null;
   const analyser = await startAnalyser({
     port: options.tapPort,
     openDecoding,
-    nowUs: () => nowMs() * 1_000,
+    onRecord: (call) => handingOn?.record(call),
     proveHandshake,
+    nowUs: () => nowMs() * 1_000,
   });
-  const calls = await serveCalls(analyser, { port: options.callsPort, nowMs });
+  handingOn = await openTapExport(options, () => analyser.peers, log);
+  const calls = await serveCalls(analyser, { port: options.callsPort, nowMs, handedOn: handingOn });
   const spans = await takeSpans(analyser, options);
   const { grpcPort: grpc, httpPort: http } = spans;
   log.info({ taps: analyser.port, calls: calls.port, grpc, http }, 'listening');
@@ -45,6 +49,7 @@ export async function runTap(options: TapOptions, signal: AbortSignal): Promise<
     });
   }
   await Promise.all([spans.close(), calls.close(), analyser.close()]);
+  await handingOn?.close();
   return 0;
 }
 

@@ -97,6 +97,10 @@ export interface TapOptions {
   readonly otlpGrpcPort: number;
   readonly otlpHttpPort: number;
   readonly otlpHost: string;
+  /** Where calls are handed on to; absent: nowhere. */
+  readonly exportEndpoint?: string;
+  /** Of the files that say names and headers. */
+  readonly exportFolder?: string;
   /** Namespaces of an existing baseline, whose nodes send packets then in place of taps; no spans are taken. */
   readonly baseline?: readonly string[];
 }

@@ -11,7 +11,7 @@ export function planSettingsOf(settings: ProjectSettings): SettingsDigests | und
   if (engine === 'embedded') return undefined;
   const addresses = { prefix, clusterDomain, baselineNamespaces, exposure: cluster.exposure };
   return {
-    place: digestOf({ name, addresses, cluster }),
+    place: digestOf({ name, addresses, cluster, exportsTo: otlp?.export ?? undefined }),
     pods: digestOf({
       capture: cluster.capture,
       imagePullSecrets: cluster.imagePullSecrets,

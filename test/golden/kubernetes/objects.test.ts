@@ -54,6 +54,21 @@ describe('the objects of', () => {
     await expect(await manifest(own)).toMatchFileSnapshot('namespace-of-own-baseline.yaml');
   });
 
+  it('the analyser that hands calls on are as reviewed', async () => {
+    const settings = {
+      ...SETTINGS,
+      capture: { mode: 'tap', image: 'offshoot:1', tapImage: 'tap:1' },
+      exportsTo: {
+        endpoint: 'https://collector.example:4318',
+        headers: { name: 'payments', key: 'api-key' },
+      },
+    } as const;
+    const objects = rendered('namespace/coupon', { settings });
+    const own = objects.filter(({ object }) => object.metadata.name.includes('analyser'));
+    expect(own).toHaveLength(5);
+    await expect(await manifest(own)).toMatchFileSnapshot('namespace-handing-on.yaml');
+  });
+
   it('a component without an optional dependency are as reviewed', async () => {
     const text = await manifest(rendered('deploy/cart', {}, { unavailable: ['ledger'] }));
     await expect(text).toMatchFileSnapshot('deploy-cart-without-ledger.yaml');

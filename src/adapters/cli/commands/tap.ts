@@ -33,6 +33,11 @@ export function addTapCommand(program: Command, context: CommandContext): void {
       'where spans are taken; * is every address. Nobody is asked who they are',
       '127.0.0.1',
     )
+    .option('--export-endpoint <url>', 'where calls are handed on to as spans, without /v1/traces')
+    .option(
+      '--export-folder <folder>',
+      'of files: names.json, which says whose addresses are whose; headers',
+    )
     .option(
       '--baseline <namespaces...>',
       "take packets from nodes in place of taps: those of these namespaces' pods",

@@ -5,6 +5,7 @@ import type { Plan } from '../../../domain/plan/plan.ts';
 import { RESOURCE_TYPES } from '../client/resource-types.ts';
 import { reported } from '../engine/api-failures.ts';
 import { isRecord } from '../client/read-object.ts';
+import { exportHeaders } from '../render/handing-on.ts';
 import { copiedSecrets, tlsSecretOf } from '../render/needed-secrets.ts';
 import type { ClusterSettings } from '../render/rendering.ts';
 import type { Inspection } from './inspection.ts';
@@ -55,7 +56,7 @@ export async function checkSecrets(
 /** What is copied to every environment. */
 function neededByAll(settings: ClusterSettings): readonly Needed[] {
   const tls = tlsSecretOf(settings);
-  return copiedSecrets(settings).map((secretRef) => {
+  const copied = copiedSecrets(settings).map((secretRef): Needed => {
     const { name } = secretRef;
     return {
       component: null,
@@ -65,6 +66,11 @@ function neededByAll(settings: ClusterSettings): readonly Needed[] {
         : { what: '`imagePullSecrets`', remedy: `docker-registry ${name} --docker-server=HOST …` }),
     };
   });
+  const headers = exportHeaders(settings).map((secretRef): Needed => {
+    const remedy = `generic ${secretRef.name} --from-literal=${secretRef.key}=NAME=VALUE`;
+    return { component: null, what: '`otlp.export.headers`', secretRef, remedy };
+  });
+  return [...copied, ...headers];
 }
 
 function neededBy(component: Component): readonly Needed[] {

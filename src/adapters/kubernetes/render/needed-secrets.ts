@@ -1,6 +1,7 @@
 import type { TaskOrder } from '../../../application/ports/engine.ts';
 import type { Component, SecretRef } from '../../../domain/catalog/component.ts';
 import { definitionOf } from '../../../domain/plan/plan-lookup.ts';
+import { exportHeaders } from './handing-on.ts';
 import { isLogical } from './logical/place-of.ts';
 import type { ClusterSettings } from './rendering.ts';
 import { hasLogin } from './surroundings.ts';
@@ -22,7 +23,9 @@ export function neededSecrets(
   { plan, task }: Pick<TaskOrder, 'plan' | 'task'>,
   settings: ClusterSettings,
 ): NeededSecrets {
-  if (task.kind === 'namespace') return { references: copiedSecrets(settings), logins: [] };
+  if (task.kind === 'namespace') {
+    return { references: [...copiedSecrets(settings), ...exportHeaders(settings)], logins: [] };
+  }
   const component = definitionOf(plan, task.component ?? '');
   if (component === undefined || !CONFIGURED.has(task.kind)) return NOTHING;
   const admin =

@@ -105,6 +105,37 @@ export function egressPolicy(
   });
 }
 
+/**
+ * Lets some pods out to one URL: to its port at an address, or anywhere, where a name may lead anywhere; a
+ * Service of the cluster leads on to pods of its namespace, whose ports nobody says here.
+ */
+export function wayOutPolicy(
+  name: string,
+  selector: Readonly<Record<string, string>>,
+  { hostname, port, protocol }: URL,
+): Draft {
+  const host = hostname.replaceAll(/[[\]]/gu, '');
+  const family = addressFamily(host);
+  const namespace = family === null ? serviceNamespaceOf(host) : null;
+  const cidrs =
+    family === null ? ['0.0.0.0/0', '::/0'] : [`${host}/${family === 'IPv4' ? 32 : 128}`];
+  const number = port === '' ? DEFAULT_PORTS[protocol] : Number(port);
+  return policy(`${name}--egress`, {
+    podSelector: { matchLabels: selector },
+    policyTypes: ['Egress'],
+    egress: [
+      namespace === null
+        ? {
+            to: cidrs.map((cidr) => ({ ipBlock: { cidr } })),
+            ports: [{ protocol: 'TCP', port: number }],
+          }
+        : { to: [namespacesCalled([namespace])] },
+    ],
+  });
+}
+
+const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
+
 /** Those of a baseline of others, and those that the catalog names for what is used of it. */
 export function reachableNamespaces(
   plan: Plan,

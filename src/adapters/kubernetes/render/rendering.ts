@@ -1,5 +1,5 @@
 import type { TaskOrder } from '../../../application/ports/engine.ts';
-import type { ClusterChoices, ProjectSettings } from '../../../application/project.ts';
+import type { ClusterChoices, OtlpChoice, ProjectSettings } from '../../../application/project.ts';
 import type { KubeObject, ResourceType } from '../client/kube-object.ts';
 
 export type { ExposureSettings } from '../../../application/project.ts';
@@ -44,6 +44,8 @@ export type ClusterSettings = ClusterChoices &
   Pick<ProjectSettings, 'name' | 'prefix' | 'domain' | 'clusterDomain' | 'baselineNamespaces'> & {
     /** Whether components are told to send spans to the analyser of their environment. */
     readonly receivesSpans: boolean;
+    /** Where the analyser of each environment hands captured calls on to. Absent: nowhere. */
+    readonly exportsTo?: NonNullable<OtlpChoice['export']>;
     /** Kinds of the template's objects, as the cluster serves them. */
     readonly templateTypes: readonly ResourceType[];
   };

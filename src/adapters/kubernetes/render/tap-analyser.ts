@@ -2,7 +2,14 @@ import { ANALYSER } from '../capture/agreement.ts';
 import { RESOURCE_TYPES } from '../client/resource-types.ts';
 import { LABELS } from '../labels.ts';
 import { labelsOf, type Draft } from './draft.ts';
+import {
+  handingOnArguments,
+  handingOnMounts,
+  handingOnObjects,
+  handingOnVolumes,
+} from './handing-on.ts';
 import { containerSecurity, pullSecretsOf, SERVICE_ACCOUNT } from './pods.ts';
+import type { ClusterSettings } from './rendering.ts';
 import type { Scene } from './scene.ts';
 
 /** The analyser of an environment: packets of its taps and spans in, calls out. It has no right at the API server. */
@@ -18,11 +25,13 @@ const USER = 65_532;
 /** Of JavaScript's heap, below the container's limit. Unit: MiB. */
 const HEAP_MEBIBYTES = 384;
 
-export function analyserObjects({ plan, context }: Scene): readonly Draft[] {
+export function analyserObjects(scene: Scene): readonly Draft[] {
+  const { plan, context } = scene;
   const { capture } = context.settings;
   if (capture.mode === 'off') return [];
   const labels = { ...labelsOf(plan, context.settings, null), ...SELECTOR };
   return [
+    ...handingOnObjects(scene, SELECTOR),
     {
       type: RESOURCE_TYPES.service,
       name: ANALYSER.name,
@@ -58,7 +67,8 @@ export function analyserObjects({ plan, context }: Scene): readonly Draft[] {
                 runAsUser: USER,
                 seccompProfile: { type: 'RuntimeDefault' },
               },
-              containers: [container(capture.image)],
+              containers: [container(capture.image, context.settings)],
+              ...handingOnVolumes(context.settings),
             },
           },
         },
@@ -67,7 +77,7 @@ export function analyserObjects({ plan, context }: Scene): readonly Draft[] {
   ];
 }
 
-function container(image: string): object {
+function container(image: string, settings: ClusterSettings): object {
   return {
     name: 'analyser',
     image,
@@ -84,7 +94,9 @@ function container(image: string): object {
       // Only the environment's own pods can reach it.
       '--otlp-host',
       '*',
+      ...handingOnArguments(settings),
     ],
+    ...handingOnMounts(settings),
     env: [{ name: 'NODE_OPTIONS', value: `--max-old-space-size=${HEAP_MEBIBYTES}` }],
     ports: PORTS.map(({ name, port: containerPort }) => ({
       name,

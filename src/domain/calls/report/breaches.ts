@@ -30,7 +30,7 @@ function codeOf(server: string): Breach['code'] {
 }
 
 /** The boundary by its plain name: calling the baseline's copy is what a boundary is for. */
-export function withPlainBoundary(call: Call, standing: Standing): Call {
+export function withPlainBoundary(call: Call, standing: Pick<Standing, 'isInside'>): Call {
   const prefix = `${BASELINE_PLACE}/`;
   if (!call.server.startsWith(prefix)) return call;
   const name = call.server.slice(prefix.length);

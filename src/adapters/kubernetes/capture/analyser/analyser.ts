@@ -24,6 +24,8 @@ export interface AnalyserParts {
   /** Microseconds since the epoch. */
   readonly nowUs: () => number;
   readonly port: number;
+  /** What a tap tells, as soon as it is over; never throws. */
+  readonly onRecord?: (call: Call) => void;
   /** Between two signs of life for each tap. Unit: milliseconds. */
   readonly aliveEveryMs?: number;
 }
@@ -32,6 +34,8 @@ export interface Analyser {
   readonly port: number;
   /** Calls of a time, as seen by whoever saw them, both ends apart, by start. */
   seen(window: Window, limit: number): Sighting;
+  /** What is known of addresses by now. */
+  readonly peers: Omit<Sighting, 'calls'>;
   /** Asks pods of a component whether each target can be reached from there; null where none answered. */
   prove(component: string, targets: readonly ProofTarget[]): Promise<readonly (ProofWord | null)[]>;
   /** A call that somebody else tells, with names or addresses. */
@@ -67,6 +71,9 @@ export async function startAnalyser(parts: AnalyserParts): Promise<Analyser> {
   return {
     port,
     seen: (window, limit) => desk.seen(window, limit),
+    get peers() {
+      return desk.peers;
+    },
     prove: (component, targets) => desk.prove(component, targets),
     tell: (call) => desk.tell(call),
     isComponent: (name) => desk.isComponent(name),
@@ -105,8 +112,11 @@ class Desk {
 
   seen(window: Window, limit: number): Sighting {
     const open = this.streams.openCalls(this.#parts.nowUs());
+    return { calls: this.#history.within(window, open, limit), ...this.peers };
+  }
+
+  get peers(): Omit<Sighting, 'calls'> {
     return {
-      calls: this.#history.within(window, open, limit),
       pods: this.#pods.all,
       asked: [...new Map([...this.#asked, ...this.streams.names])],
       dropped: this.streams.dropped,
@@ -145,7 +155,10 @@ class Desk {
         onHello: ({ addresses, component }) => {
           this.#pods.add(addresses, component, this.#parts.nowUs());
         },
-        onCall: (call) => this.#history.add(call),
+        onCall: (call) => {
+          this.#history.add(call);
+          this.#parts.onRecord?.(call);
+        },
         onAnswer: (line, rest) => this.#proofs.hear(line, () => leftBy(socket, rest)),
         isProof: (port, startedAtUs) => proofs.isOwn(port, startedAtUs),
         isPod: (address) => this.#pods.has(address),

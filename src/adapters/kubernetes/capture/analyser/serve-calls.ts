@@ -19,16 +19,23 @@ export interface CallsServer {
 /** What of an analyser is asked from elsewhere. */
 type Answering = Pick<Analyser, 'seen' | 'prove' | 'tapCount' | 'dropped'>;
 
+interface ServeOptions {
+  readonly port: number;
+  readonly nowMs: () => number;
+  /** How many calls were handed on, and how many not; null where none are. */
+  readonly handedOn?: { readonly sent: number; readonly dropped: number } | null;
+}
+
 export async function serveCalls(
   analyser: Answering,
-  { port, nowMs }: { readonly port: number; readonly nowMs: () => number },
+  { port, nowMs, handedOn = null }: ServeOptions,
 ): Promise<CallsServer> {
   const answer = async ({ pathname, searchParams }: URL): Promise<Answer> => {
     switch (pathname) {
       case '/healthz':
         return [200, { status: 'ok' }];
       case '/status':
-        return [200, { taps: analyser.tapCount, dropped: analyser.dropped }];
+        return [200, { taps: analyser.tapCount, dropped: analyser.dropped, ...countsOf(handedOn) }];
       case '/calls':
         return await callsAnswer(analyser, searchParams, nowMs);
       case '/wiring':
@@ -57,6 +64,10 @@ export async function serveCalls(
         server.closeAllConnections();
       }),
   };
+}
+
+function countsOf(handedOn: NonNullable<ServeOptions['handedOn']> | null): object {
+  return handedOn === null ? {} : { handedOn: { sent: handedOn.sent, dropped: handedOn.dropped } };
 }
 
 async function callsAnswer(

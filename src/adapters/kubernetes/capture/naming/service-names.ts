@@ -8,7 +8,7 @@ import { LABELS } from '../../labels.ts';
  */
 export interface ServiceNames {
   ofAddress(address: string): string | null;
-  /** The ports that the Service of an address has; null of an address that no Service has. */
+  /** The ports that the Service of an address has; null where nobody knows. */
   portsAt(address: string): readonly number[] | null;
   /** Of a name that was asked for, whole or short. */
   ofName(name: string): string | null;
@@ -50,9 +50,9 @@ export function serviceNames(parts: ServiceNamesParts): ServiceNames {
     ...inside.flatMap(({ service, component }) => byAddress(service, component)),
   ]);
   const ports = new Map(
-    [...baselineServices, ...parts.services].flatMap((service) =>
-      byAddress(service, portsOf(service)),
-    ),
+    [...baselineServices, ...parts.services]
+      .filter((service) => portsOf(service).length > 0)
+      .flatMap((service) => byAddress(service, portsOf(service))),
   );
   const suffix = `.svc.${clusterDomain}`;
   const inNamespace = (name: string, place: string): string | null => {
