@@ -8,6 +8,7 @@ import { benchDemo } from './demo.ts';
 import { benchFuzz } from './fuzz.ts';
 import { benchMatrix } from './matrix/run.ts';
 import { benchOverhead } from './overhead/overhead.ts';
+import { benchPassing } from './passing.ts';
 import { benchPlan } from './plan.ts';
 import { benchPrecision } from './precision/run.ts';
 import { benchRelay } from './relay.ts';
@@ -35,6 +36,7 @@ const LONG: Readonly<Record<string, () => Rows | Promise<Rows>>> = {
   fuzz: () => benchFuzz(),
   matrix: () => benchMatrix(),
   overhead: () => benchOverhead(),
+  passing: () => benchPassing(),
   precision: () => benchPrecision(),
 };
 const ALL = { ...BENCHES, ...LONG };
