@@ -162,6 +162,18 @@ describe('a whole call', () => {
     expect(after(10_000)).toEqual(['gateway → cart server']);
   });
 
+  it.each([
+    ['a connection', { protocol: 'tcp', operation: 'connect', firstByteAtUs: null }],
+    ['a handshake', { protocol: 'tls', operation: 'handshake' }],
+    ['a handshake with who does not speak TLS', { errorType: 'tls.plain_mismatch' }],
+  ] as const)('is not %s that a tap tried', (_, tried) => {
+    const { whole, after } = stage();
+    whole.add({ ...SERVERS, ...tried });
+    expect(after(10_000)).toEqual([]);
+    whole.add({ ...SERVERS, ...tried, client: '10.9.9.9:4000' });
+    expect(after(10_000)).toEqual(['outside → cart server']);
+  });
+
   it('is not what was not over when its packets ended', () => {
     const { whole, after } = stage();
     whole.add({ ...CLIENTS, endedAtUs: null });

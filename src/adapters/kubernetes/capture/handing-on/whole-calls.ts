@@ -48,7 +48,7 @@ export class WholeCalls {
       if (!isEnd && !this.#isReady(joined, partner)) continue;
       this.#forget(joined, partner);
       const whole = wholeCall(named, joined, partner);
-      if (!this.#isTheirs(whole)) onCall(withPlainBoundary(whole, services));
+      if (!this.#isNobodys(whole)) onCall(withPlainBoundary(whole, services));
     }
   }
 
@@ -71,10 +71,20 @@ export class WholeCalls {
       : Math.min(waitedMs(call), waitedMs(partner)) >= SETTLE_MS;
   }
 
-  /** Environments tell their calls into a baseline themselves. */
-  #isTheirs({ side, client }: Call): boolean {
-    return this.#parts.isBaseline && side === 'server' && client === OUTSIDE_CALLER;
+  /**
+   * Environments tell their calls into a baseline themselves; and what a tap tried of another pod is known at its own
+   * as no call.
+   */
+  #isNobodys(call: Call): boolean {
+    if (call.side !== 'server') return false;
+    return call.client === OUTSIDE_CALLER ? this.#parts.isBaseline : isTrial(call);
   }
+}
+
+/** A connection on which nothing was said, or shaken hands at most. */
+function isTrial({ protocol, firstByteAtUs, errorType }: Call): boolean {
+  const isSilent = protocol === 'tcp' && firstByteAtUs === null;
+  return isSilent || protocol === 'tls' || errorType?.startsWith('tls.') === true;
 }
 
 /** As its client saw it, by the name that its server has for itself. */
