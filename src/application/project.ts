@@ -72,6 +72,12 @@ export type CaptureChoice =
       readonly addsNetRaw?: true;
     }
   | {
+      /** No taps: packets come from what the chart has on every node. */
+      readonly mode: 'nodes';
+      /** Of what captures there; a suite waits in it until it is captured. */
+      readonly tapImage: string;
+    }
+  | {
       /** No taps: calls are what components tell by OpenTelemetry. */
       readonly mode: 'otlp';
       readonly image: string;

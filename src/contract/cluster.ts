@@ -101,10 +101,10 @@ const imageSchema = z.string().regex(/^[^\s]{1,512}$/u, expected(IMAGE_PHRASE));
 const captureSchema = z
   .strictObject({
     mode: z
-      .enum(['tap', 'otlp', 'off'])
+      .enum(['tap', 'nodes', 'otlp', 'off'])
       .optional()
       .describe(
-        '`otlp`: no taps, calls are what components tell as spans. Default: `tap` when both images are said, else `off`: no verdicts.',
+        '`nodes`: no taps, packets come from what the chart installs with `baselineCapture.environments`; needs `tapImage`. `otlp`: no taps, calls are what components tell as spans. Default: `tap` when both images are said, else `off`: no verdicts.',
       ),
     image: imageSchema
       .optional()

@@ -42,9 +42,9 @@ const services: CliServices = {
     return await runController(await settingsFor(flags, process.cwd(), false), options, signal);
   },
   async tap(options, signal) {
-    if (options.baseline !== undefined) {
-      const { runBaselineTap } = await import('./baseline-tap.ts');
-      return await runBaselineTap({ ...options, namespaces: options.baseline }, signal);
+    if (options.baseline !== undefined || options.environments !== undefined) {
+      const { runNodeTap } = await import('./node-tap.ts');
+      return await runNodeTap(options, signal);
     }
     const { runTap } = await import('./tap.ts');
     return await runTap(options, signal);

@@ -106,6 +106,7 @@ export function valuesSchema(): object {
       baselineCapture: strict({
         enabled: SWITCH,
         namespaces: list({ ...text('^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$'), maxLength: 63 }),
+        environments: SWITCH,
         tapImage: text('^\\S*$'),
         nodeCidrs: list(text('^[0-9A-Fa-f.:]+/[0-9]{1,3}$')),
         tap: strict(PLACEMENT),

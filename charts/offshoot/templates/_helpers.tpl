@@ -43,10 +43,17 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{- end -}}
 {{- end -}}
 
-{{/* `true` or empty: whether environments have analysers. */}}
+{{/* `true` or empty: whether calls of environments are captured. */}}
 {{- define "offshoot.isCapturing" -}}
 {{- $mode := dig "capture" "mode" "tap" .Values.project.spec -}}
-{{- if or (eq $mode "otlp") (and (eq $mode "tap") (dig "capture" "tapImage" "" .Values.project.spec)) -}}
+{{- if or (has $mode (list "nodes" "otlp")) (and (eq $mode "tap") (dig "capture" "tapImage" "" .Values.project.spec)) -}}
+true
+{{- end -}}
+{{- end -}}
+
+{{/* `true` or empty: whether the nodes capture environments, in place of taps. */}}
+{{- define "offshoot.isCapturingAtNodes" -}}
+{{- if eq (dig "capture" "mode" "tap" .Values.project.spec) "nodes" -}}
 true
 {{- end -}}
 {{- end -}}
@@ -57,8 +64,13 @@ true
 {{- if and (include "offshoot.isCapturing" .) (not (dig "capture" "image" "" $spec)) -}}
 {{- $spec = mustMergeOverwrite $spec (dict "capture" (dict "image" (include "offshoot.image" .))) -}}
 {{- end -}}
-{{- if .Values.baselineCapture.enabled -}}
+{{- with .Values.baselineCapture -}}
+{{- if and .enabled .namespaces -}}
 {{- $spec = mustMergeOverwrite $spec (dict "capture" (dict "baseline" true)) -}}
+{{- end -}}
+{{- if and .environments .tapImage (not (dig "capture" "tapImage" "" $spec)) -}}
+{{- $spec = mustMergeOverwrite $spec (dict "capture" (dict "tapImage" .tapImage)) -}}
+{{- end -}}
 {{- end -}}
 apiVersion: offshoot.dev/v1alpha1
 kind: Project

@@ -30,21 +30,37 @@ export function clusterChoicesOf(spec: Spec): ClusterChoices {
 }
 
 function captureOf(capture: NonNullable<Spec['capture']> = {}): CaptureChoice {
-  const { mode, image, tapImage, addNetRaw = false } = capture;
-  if (mode === 'off') return { mode };
-  if (mode === 'otlp') {
-    if (image !== undefined) return { mode, image };
-    throw new OperationError('PROJECT_INVALID', '`capture.mode: otlp` needs `capture.image`');
+  const { mode, image, tapImage } = capture;
+  switch (mode) {
+    case 'off':
+      return { mode };
+    case 'nodes':
+      return { mode, tapImage: needed(tapImage, '`capture.mode: nodes` needs `capture.tapImage`') };
+    case 'otlp':
+      return { mode, image: needed(image, '`capture.mode: otlp` needs `capture.image`') };
+    case 'tap':
+      return tapOf(capture);
+    case undefined:
+      return Object.keys(capture).length === 0 ? DEFAULTS.capture : tapOf(capture);
   }
+}
+
+function tapOf({ image, tapImage, addNetRaw }: NonNullable<Spec['capture']>): CaptureChoice {
   if (image !== undefined && tapImage !== undefined) {
-    return { mode: 'tap', image, tapImage, ...(addNetRaw ? { addsNetRaw: true } : {}) };
+    return { mode: 'tap', image, tapImage, ...(addNetRaw === true ? { addsNetRaw: true } : {}) };
   }
-  if (Object.keys(capture).length === 0) return DEFAULTS.capture;
   throw new OperationError(
     'PROJECT_INVALID',
     '`capture` needs both `capture.image` and `capture.tapImage`',
-    { hint: 'or say `capture: { mode: off }`; `mode: otlp` needs no `tapImage`' },
+    {
+      hint: 'or say `capture: { mode: off }`; `mode: otlp` needs no `tapImage`, `mode: nodes` no `image`',
+    },
   );
+}
+
+function needed(image: string | undefined, complaint: string): string {
+  if (image !== undefined) return image;
+  throw new OperationError('PROJECT_INVALID', complaint);
 }
 
 function exposureOf(exposure: Spec['exposure'] = {}): ExposureSettings {

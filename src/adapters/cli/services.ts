@@ -103,6 +103,8 @@ export interface TapOptions {
   readonly exportFolder?: string;
   /** Namespaces of an existing baseline, whose nodes send packets then in place of taps; no spans are taken. */
   readonly baseline?: readonly string[];
+  /** Prefix of the installation whose environments are captured so too. */
+  readonly environments?: string;
 }
 
 export interface OpenDoctor {

@@ -1,6 +1,6 @@
 import { createConnection, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BaselinePods } from '../../../src/adapters/kubernetes/capture/nodes/baseline-pods.ts';
+import { NodePods } from '../../../src/adapters/kubernetes/capture/nodes/node-pods.ts';
 import {
   startNodeAnalyser,
   type NodeAnalyser,
@@ -17,7 +17,7 @@ const LEDGERS_SERVICE = { ip: '10.96.0.7', port: 80 };
 const WINDOW = { fromUs: START_US, toUs: START_US + 1_000_000 };
 
 let analyser: NodeAnalyser;
-let pods: BaselinePods;
+let pods: NodePods;
 const sockets: Socket[] = [];
 
 function pod(name: string, address: string, more: object = {}): KubeObject {
@@ -32,7 +32,7 @@ function pod(name: string, address: string, more: object = {}): KubeObject {
 
 beforeEach(async () => {
   const changes: string[] = [];
-  pods = new BaselinePods(
+  pods = new NodePods(
     () => START_US,
     (node) => {
       changes.push(node);

@@ -42,6 +42,10 @@ export function addTapCommand(program: Command, context: CommandContext): void {
       '--baseline <namespaces...>',
       "take packets from nodes in place of taps: those of these namespaces' pods",
     )
+    .option(
+      '--environments <prefix>',
+      "take packets from nodes in place of taps: those of the pods of this installation's environments",
+    )
     .addHelpText(
       'after',
       `
@@ -49,7 +53,8 @@ Runs in every environment on a cluster; nobody starts it by hand. See docs/captu
 
 Example:
   $ offshoot tap
-  $ offshoot tap --baseline payments shop`,
+  $ offshoot tap --baseline payments shop
+  $ offshoot tap --environments offshoot`,
     )
     .action(async (flags: TapOptions) => {
       const code = await context.services.tap(flags, context.signal);

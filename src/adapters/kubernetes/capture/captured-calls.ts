@@ -11,13 +11,15 @@ import { LABELS } from '../labels.ts';
 import type { ClusterSettings } from '../render/rendering.ts';
 import type { Sighting } from './analyser/analyser.ts';
 import { asked, sightingIn, type CallWindow } from './analyser/ask-analyser.ts';
+import { environmentPods } from './nodes/environment-pods.ts';
 import { arrivalsBeyond, callsBeyond, type Beyond } from './nodes/baseline-calls.ts';
 import { nameCalls } from './naming/name-calls.ts';
 import type { PodAddress } from './naming/pod-addresses.ts';
 import { serviceNames, type ServiceNames } from './naming/service-names.ts';
 
 /**
- * Calls of environments, fetched from their analysers through the API server and given names.
+ * Calls of environments, fetched from their analysers through the API server and given names. Where the nodes capture
+ * in place of taps one analyser beside the controllers has the calls of all.
  *
  * What cannot be fetched is no failure of a test run: there are no calls then, and one more counts as lost,
  * so that no verdict is certain. Where the baseline is captured too, both ends of a call into it are told with
@@ -35,8 +37,22 @@ export function capturedCalls(api: CapturingApi, settings: CaptureSettings): Cal
     return answer;
   };
 
-  const podsIn = async (environment: string, sighting: Sighting): Promise<readonly PodAddress[]> =>
-    capture.mode === 'tap' ? sighting.pods : await podsOf(api, namespaceOf(prefix, environment));
+  const isAtNodes = capture.mode === 'nodes';
+  const placeOf = (environment: string): string =>
+    isAtNodes ? controlNamespace : namespaceOf(prefix, environment);
+
+  const seenOwn = async (environment: string, window: CallWindow): Promise<Sighting | null> => {
+    const seenAt = isAtNodes ? [namespaceOf(prefix, environment)] : [];
+    return counted(environment, await sightingIn(api, placeOf(environment), window, seenAt));
+  };
+
+  const podsIn = async (
+    environment: string,
+    { pods }: Sighting,
+  ): Promise<readonly PodAddress[]> => {
+    if (capture.mode === 'otlp') return await podsOf(api, namespaceOf(prefix, environment));
+    return isAtNodes ? environmentPods(pods) : pods;
+  };
 
   /** What the baseline's nodes saw, with who is who in it and in the environment. */
   const seenBeyond = async (
@@ -46,7 +62,7 @@ export function capturedCalls(api: CapturingApi, settings: CaptureSettings): Cal
     own: Sighting,
   ): Promise<Beyond | null> => {
     const [sighting, names, pods] = await Promise.all([
-      sightingIn(api, namespace, window),
+      sightingIn(api, namespace, window, settings.baselineNamespaces),
       namesIn(api, settings, environment),
       podsIn(environment, own),
     ]);
@@ -58,8 +74,7 @@ export function capturedCalls(api: CapturingApi, settings: CaptureSettings): Cal
   const apart = async (window: CallWindow): Promise<readonly Call[]> => {
     const { apartFrom } = window;
     if (beyond === null || apartFrom === undefined) return [];
-    const place = namespaceOf(prefix, apartFrom);
-    const own = counted(apartFrom, await sightingIn(api, place, { ...window, limit: 0 }));
+    const own = await seenOwn(apartFrom, { ...window, limit: 0 });
     const found = own && (await seenBeyond(apartFrom, beyond, window, own));
     return found ? callsBeyond(found) : [];
   };
@@ -67,21 +82,20 @@ export function capturedCalls(api: CapturingApi, settings: CaptureSettings): Cal
   return {
     async calls(environment, window): Promise<readonly Call[]> {
       if (environment === BASELINE && isElsewhere) return await apart(window);
-      const place = namespaceOf(prefix, environment);
-      const sighting = counted(environment, await sightingIn(api, place, window));
+      const sighting = await seenOwn(environment, window);
       if (sighting === null) return [];
       const names = await namesIn(api, settings, environment);
       const pods = await podsIn(environment, sighting);
       const calls = nameCalls({ ...sighting, pods }, names);
       const found = beyond && (await seenBeyond(environment, beyond, window, sighting));
       const all = found ? [...calls, ...arrivalsBeyond(found)] : calls;
-      return capture.mode === 'tap' ? all : all.map(doubted);
+      return capture.mode === 'otlp' ? all.map(doubted) : all;
     },
     async droppedCalls(environment) {
       if (environment === BASELINE && isElsewhere) return 0;
-      const places = [namespaceOf(prefix, environment), ...(beyond === null ? [] : [beyond])];
+      const places = new Set([placeOf(environment), ...(beyond === null ? [] : [beyond])]);
       const answers = await Promise.all(
-        places.map(async (place) => counted(environment, await asked(api, place, '/status'))),
+        [...places].map(async (place) => counted(environment, await asked(api, place, '/status'))),
       );
       const dropped = answers.map((answer) => numberAt(answer, 'dropped') ?? 0);
       return dropped.reduce((sum, each) => sum + each, missed.get(environment) ?? 0);

@@ -30,6 +30,8 @@ function findingOf(capture: CaptureChoice): Finding {
           ? { reason: 'TapAddsNetRaw', message: `${TAPPED}; ${OPEN_NAMESPACE}` }
           : { reason: 'Tap', message: TAPPED }),
       };
+    case 'nodes':
+      return { type: 'Captured', status: 'True', reason: 'Nodes', message: AT_NODES };
     case 'otlp':
       return { type: 'Captured', status: 'True', reason: 'SpansOnly', message: TOLD };
   }
@@ -39,6 +41,10 @@ const TAPPED =
   'a tap in each pod; hidden are what TLS conceals, QUIC, Unix sockets, and what happens within one process';
 const OPEN_NAMESPACE =
   'taps add NET_RAW, so the namespace enforces Pod Security `privileged`: it admits any pod';
+const AT_NODES =
+  'calls are captured at the nodes, without taps: hidden are the first moments of each pod, what passes in the half ' +
+  "second after pods come or go on a node, networks that lead past the node's end of a pod's interface, and " +
+  'what TLS conceals, QUIC, Unix sockets, and what happens within one process; the wiring is not proved';
 const TOLD =
   'calls are what components tell by OpenTelemetry: hidden are those of components without an SDK, connections that ' +
   'were refused or names that were not found before any span began, and what a component that dies had not sent yet; ' +

@@ -2,9 +2,11 @@ import type { Finding } from '../../../application/ports/doctor.ts';
 import type { Diagnostic } from '../../../domain/diagnostic.ts';
 import type { Plan } from '../../../domain/plan/plan.ts';
 import { RESOURCE_TYPES } from '../client/resource-types.ts';
+import { checkNodeCapture } from './checks/node-capture.ts';
 import { evidenceOf } from './image-evidence.ts';
 import type { Expedition } from './inspection.ts';
 import { imagesOf, type PlanImage } from './plan-images.ts';
+import { ownImages } from './own-images.ts';
 import { asWarning, diagnosticOf, planProblem, problem } from './plan-problem.ts';
 import { captureCheckOf } from './probe/capture.ts';
 import { rememberedFacts, rememberFacts } from './probe/facts.ts';
@@ -37,6 +39,7 @@ export async function checkTried(
     // It keeps no component from starting.
     ...about(known.get('network policies')).map(asWarning),
     ...(isTapping ? about(known.get(captureCheck)) : []),
+    ...(await checkNodeCapture(expedition)).flatMap(about).map(asWarning),
   ];
 }
 
@@ -71,12 +74,11 @@ function candidates(
   images: readonly PlanImage[],
   { missing, unknown }: Evidence,
 ): readonly string[] {
-  const own = capture.mode === 'off' ? [] : [capture.image];
   const there = images.map(({ image }) => image).filter((image) => !missing.includes(image));
   const [sure, unsure] = [true, false].map((isSure) =>
     there.filter((image) => unknown.has(image) !== isSure),
   );
-  return [...new Set([...own, ...(sure ?? []), ...(unsure ?? [])])];
+  return [...new Set([...ownImages(capture), ...(sure ?? []), ...(unsure ?? [])])];
 }
 
 function aboutImages(

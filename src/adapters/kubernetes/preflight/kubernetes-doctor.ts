@@ -11,8 +11,10 @@ import { checkDefinitions } from './checks/definitions.ts';
 import { checkIngress } from './checks/exposure.ts';
 import { checkRights } from './checks/rights.ts';
 import { checkRoom } from './checks/room.ts';
+import { checkNodeCapture } from './checks/node-capture.ts';
 import { evidenceOf } from './image-evidence.ts';
 import type { Expedition } from './inspection.ts';
+import { ownImages } from './own-images.ts';
 import { rememberedFacts } from './probe/facts.ts';
 import { probeCluster } from './probe/probe-cluster.ts';
 import { pullSecrets } from './pull-secrets.ts';
@@ -35,6 +37,7 @@ export function kubernetesDoctor(expedition: Expedition): Doctor {
         ['baseline', () => checkBaseline(expedition)],
         ['exposure', () => checkIngress(expedition)],
         ['clocks', () => checkClocks(expedition, image)],
+        ['capture', () => checkNodeCapture(expedition)],
         ['pods', () => tryOut(expedition, image)],
       ];
       for (const [check, look] of looks) {
@@ -48,11 +51,10 @@ export function kubernetesDoctor(expedition: Expedition): Doctor {
 /** Tries anew what it can, whatever is remembered. */
 async function tryOut(expedition: Expedition, image: string | null): Promise<readonly Finding[]> {
   const { capture } = expedition.settings;
-  const own = capture.mode === 'off' ? [] : [capture.image];
-  const images = image === null ? own : [image];
+  const images = image === null ? ownImages(capture) : [image];
   const { findings, pulled } = await probeCluster(expedition, {
     policies: images.length === 0 ? null : images,
-    capture: true,
+    capture: capture.mode !== 'nodes',
     pull: images,
   });
   const named = images[0];

@@ -47,9 +47,10 @@ function needsOf(plan: Plan, settings: ClusterSettings): readonly Need[] {
     .filter((component) => component !== undefined)
     .filter(isLasting);
   const { mode } = settings.capture;
-  const analyser = mode === 'off' ? NOTHING : ANALYSER;
+  const isAnalysed = mode === 'tap' || mode === 'otlp';
+  const analyser = isAnalysed ? ANALYSER : NOTHING;
   const tap = mode === 'tap' ? TAP : NOTHING;
-  let pods = mode === 'off' ? 0 : 1;
+  let pods = isAnalysed ? 1 : 0;
   let { cpu, memory } = analyser;
   for (const { replicas = 1, resources, from } of lasting) {
     pods += replicas;

@@ -198,7 +198,8 @@ function captureRights({ mode }: ClusterSettings['capture']): readonly Right[] {
   return rightsOn(TYPES.service, ['get'], {
     subresource: 'proxy',
     objectName: `${ANALYSER.name}:${ANALYSER.callsPort}`,
-    where: 'everywhere',
+    // Nodes have one analyser, beside the controllers.
+    where: mode === 'nodes' ? 'control' : 'everywhere',
     need: 'carry',
     purpose: 'what the analyser of each environment has seen',
   });

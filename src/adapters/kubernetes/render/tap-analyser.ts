@@ -28,7 +28,8 @@ const HEAP_MEBIBYTES = 384;
 export function analyserObjects(scene: Scene): readonly Draft[] {
   const { plan, context } = scene;
   const { capture } = context.settings;
-  if (capture.mode === 'off') return [];
+  // The nodes have one of their own.
+  if (capture.mode === 'off' || capture.mode === 'nodes') return [];
   const labels = { ...labelsOf(plan, context.settings, null), ...SELECTOR };
   return [
     ...handingOnObjects(scene, SELECTOR),

@@ -8,13 +8,16 @@ import type { Sighting } from './analyser.ts';
 
 export type CallWindow = Parameters<CallSource['calls']>[1];
 
+/** @param seenAt - Namespaces at whose pods calls were seen; none where the analyser has only one. */
 export async function sightingIn(
   api: Pick<KubeApi, 'request'>,
   namespace: string,
   { fromUs, toUs, limit }: CallWindow,
+  seenAt: readonly string[] = [],
 ): Promise<Sighting | null> {
   const most = limit === undefined ? '' : `&limit=${limit}`;
-  const body = await asked(api, namespace, `/calls?fromUs=${fromUs}&toUs=${toUs}${most}`);
+  const places = seenAt.map((place) => `&namespace=${place}`).join('');
+  const body = await asked(api, namespace, `/calls?fromUs=${fromUs}&toUs=${toUs}${most}${places}`);
   return isSighting(body) ? body : null;
 }
 

@@ -23,19 +23,21 @@ interface ServeOptions {
   readonly port: number;
   readonly nowMs: () => number;
   /** How many calls were handed on, and how many not; null where none are. */
+  /** What else `/status` says. */
+  readonly about?: () => object;
   readonly handedOn?: { readonly sent: number; readonly dropped: number } | null;
 }
 
 export async function serveCalls(
   analyser: Answering,
-  { port, nowMs, handedOn = null }: ServeOptions,
+  { port, nowMs, about, handedOn = null }: ServeOptions,
 ): Promise<CallsServer> {
   const answer = async ({ pathname, searchParams }: URL): Promise<Answer> => {
     switch (pathname) {
       case '/healthz':
         return [200, { status: 'ok' }];
       case '/status':
-        return [200, { taps: analyser.tapCount, dropped: analyser.dropped, ...countsOf(handedOn) }];
+        return [200, { ...about?.(), ...statusOf(analyser), ...countsOf(handedOn) }];
       case '/calls':
         return await callsAnswer(analyser, searchParams, nowMs);
       case '/wiring':
@@ -66,6 +68,10 @@ export async function serveCalls(
   };
 }
 
+function statusOf({ tapCount, dropped }: Answering): object {
+  return { taps: tapCount, dropped };
+}
+
 function countsOf(handedOn: NonNullable<ServeOptions['handedOn']> | null): object {
   return handedOn === null ? {} : { handedOn: { sent: handedOn.sent, dropped: handedOn.dropped } };
 }
@@ -82,7 +88,7 @@ async function callsAnswer(
     return [400, { message: '"fromUs", "toUs" and "limit" are whole numbers' }];
   }
   await settled(toUs, nowMs());
-  return [200, analyser.seen({ fromUs, toUs }, limit)];
+  return [200, analyser.seen({ fromUs, toUs, namespaces: query.getAll('namespace') }, limit)];
 }
 
 /** Words for `to=HOST:PORT[/TLS]`, in their order, as the pods of the component `from` say. */

@@ -1,13 +1,15 @@
 import { createServer, type Socket } from 'node:net';
 import type { Analyser, Sighting } from '../analyser/analyser.ts';
-import type { BaselinePods } from './baseline-pods.ts';
+import type { NodePods } from './node-pods.ts';
 import { History, type Window } from '../analyser/history.ts';
 import { listening } from '../analyser/listening.ts';
 import { Streams } from '../analyser/streams.ts';
+import { seenIn } from './seen-in.ts';
 import { NodeStream, type OpenNodeDecoding } from './node-stream.ts';
 
 /**
- * Takes the streams of the capturers of all nodes and keeps what they tell of an existing baseline.
+ * Takes the streams of the capturers of all nodes and keeps what they tell: of an existing baseline, and of environments
+ * without taps.
  *
  * Bounded like the analyser of an environment. A capturer whose node has got other pods is sent away, and
  * comes back at once to hear which.
@@ -23,6 +25,8 @@ export interface NodeAnalyserParts {
 }
 
 export type NodeAnalyser = Pick<Analyser, 'port' | 'seen' | 'prove' | 'tapCount' | 'dropped'> & {
+  /** Those whose capturers are there. */
+  readonly nodes: readonly string[];
   /** Looks again at who has which pods. */
   podsChanged(node: string): void;
   close(): Promise<void>;
@@ -34,7 +38,7 @@ const SETTLE_MS = 500;
 /** For the last packets of who was sent away. */
 const FAREWELL_MS = 3_000;
 
-type Pods = Pick<BaselinePods, 'at' | 'onNode' | 'holders'>;
+type Pods = Pick<NodePods, 'at' | 'onNode' | 'holders'>;
 
 export async function startNodeAnalyser(
   parts: NodeAnalyserParts,
@@ -54,6 +58,9 @@ export async function startNodeAnalyser(
     },
     get dropped() {
       return desk.streams.dropped;
+    },
+    get nodes() {
+      return desk.nodes;
     },
     podsChanged: (node) => desk.podsChanged(node),
     async close() {
@@ -80,11 +87,18 @@ class NodeDesk {
     this.#pods = pods;
   }
 
+  get nodes(): readonly string[] {
+    const nodes = this.streams.all.flatMap(([{ node }]) => node ?? []);
+    return [...new Set(nodes)].toSorted();
+  }
+
   seen(window: Window, limit: number): Sighting {
     const open = this.streams.openCalls(this.#parts.nowUs());
+    const all = this.#history.within(window, open, Infinity);
+    const { calls, pods } = seenIn(window.namespaces ?? [], all, this.#pods.holders);
     return {
-      calls: this.#history.within(window, open, limit),
-      pods: this.#pods.holders,
+      calls: calls.slice(0, limit),
+      pods,
       asked: this.streams.names,
       dropped: this.streams.dropped,
     };

@@ -1,7 +1,7 @@
 import type { Call } from '../../../../domain/calls/call.ts';
 import { NODE_HELLO } from '../agreement.ts';
 import { decoded, OpeningLines } from '../analyser/opening-lines.ts';
-import type { BaselinePods } from './baseline-pods.ts';
+import type { NodePods } from './node-pods.ts';
 import { seenAtPod } from '../analyser/seen-at-pod.ts';
 
 /** The packets of one node: bytes of a connection in, calls out, each seen from one of its pods. */
@@ -29,7 +29,7 @@ export type OpenNodeDecoding = (options: {
 
 interface NodeStreamHost {
   readonly openDecoding: OpenNodeDecoding;
-  readonly pods: Pick<BaselinePods, 'at' | 'onNode'>;
+  readonly pods: Pick<NodePods, 'at' | 'onNode'>;
   /** Says a line to the capturer. */
   readonly write: (line: string) => void;
   readonly onCall: (call: Call) => void;

@@ -15,6 +15,7 @@ import { baselineServiceOf, findBaselineService } from '../existing/baseline-ser
 import { namespaceIn, type Site } from '../site.ts';
 import { suiteSurroundings, type Entry } from './suite-surroundings.ts';
 import { wrapped } from './suite-log.ts';
+import { untilCaptured } from './until-captured.ts';
 
 /** The objects of one run of a test suite: a Secret with its variables, then its Job. */
 
@@ -113,15 +114,18 @@ function jobOf(
     activeDeadlineSeconds: Math.ceil(suite.timeoutMs / 1_000) + START_SECONDS,
     template: {
       metadata: { labels: metadata.labels },
-      spec: withTap(site.settings, TEST_CALLER, {
-        restartPolicy: 'Never',
-        terminationGracePeriodSeconds: GRACE_SECONDS,
-        automountServiceAccountToken: false,
-        enableServiceLinks: false,
-        securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
-        imagePullSecrets: site.settings.imagePullSecrets.map((pull) => ({ name: pull })),
-        containers: [container],
-      }),
+      spec: untilCaptured(
+        site.settings.capture,
+        withTap(site.settings, TEST_CALLER, {
+          restartPolicy: 'Never',
+          terminationGracePeriodSeconds: GRACE_SECONDS,
+          automountServiceAccountToken: false,
+          enableServiceLinks: false,
+          securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
+          imagePullSecrets: site.settings.imagePullSecrets.map((pull) => ({ name: pull })),
+          containers: [container],
+        }),
+      ),
     },
   };
   return { type, object: { apiVersion: type.apiVersion, kind: type.kind, metadata, spec } };

@@ -1,19 +1,22 @@
+import { namespaceOf } from '../../../../domain/naming/names.ts';
 import { isRecord, listAt, textAt, valueAt } from '../../client/read-object.ts';
 import type { KubeObject } from '../../client/kube-object.ts';
+import { LABELS, MANAGED_BY } from '../../labels.ts';
 import { probePathsOf } from '../../render/tap.ts';
 import type { InformerSink } from '../../watch/informer.ts';
 import type { PodAddress } from '../naming/pod-addresses.ts';
 
 /**
- * Pods of an existing baseline: whose address is whose, and which node has which, as the API server says.
+ * Pods whose packets come from nodes, of an existing baseline and of environments: whose address is whose, and which
+ * node has which, as the API server says.
  *
  * A pod on the network of its node is nobody here: its address is everybody's there.
  */
-export class BaselinePods {
+export class NodePods {
   readonly #nowUs: () => number;
   readonly #onChange: (node: string) => void;
-  readonly #pods = new Map<string, BaselinePod>();
-  readonly #byAddress = new Map<string, BaselinePod>();
+  readonly #pods = new Map<string, NodePod>();
+  readonly #byAddress = new Map<string, NodePod>();
   #holders: PlacedPod[] = [];
 
   constructor(nowUs: () => number, onChange: (node: string) => void) {
@@ -23,7 +26,19 @@ export class BaselinePods {
 
   /** Takes what one namespace tells. What fails is tried again, and what is known holds on. */
   sinkOf(namespace: string, onTrouble: (error: unknown) => void): InformerSink {
+    return this.#sinkOf((pod) => pod.namespace === namespace, onTrouble);
+  }
+
+  /** Takes what all namespaces tell, and of it pods of an installation's environments. */
+  sinkOfEnvironments(prefix: string, onTrouble: (error: unknown) => void): InformerSink {
+    return this.#sinkOf((pod) => isOfEnvironment(prefix, pod), onTrouble);
+  }
+
+  #sinkOf(isOne: (pod: Place) => boolean, onTrouble: (error: unknown) => void): InformerSink {
     let listed = new Set<string>();
+    const put = (object: KubeObject): void => {
+      if (isOne(object.metadata)) this.#put(object);
+    };
     return {
       beginList: () => {
         listed = new Set();
@@ -31,17 +46,17 @@ export class BaselinePods {
       page: (objects) => {
         for (const object of objects) {
           listed.add(keyOf(object));
-          this.#put(object);
+          put(object);
         }
       },
       endList: () => {
         for (const [key, pod] of this.#pods) {
-          if (pod.namespace === namespace && !listed.has(key)) this.#take(key);
+          if (isOne(pod) && !listed.has(key)) this.#take(key);
         }
       },
       change: ({ type, object }) => {
         if (type === 'DELETED') this.#take(keyOf(object));
-        else if (type !== 'BOOKMARK') this.#put(object);
+        else if (type !== 'BOOKMARK') put(object);
       },
       trouble: onTrouble,
     };
@@ -55,7 +70,7 @@ export class BaselinePods {
   }
 
   /** Whoever has the address, or had it last. */
-  at(address: string): BaselinePod | null {
+  at(address: string): NodePod | null {
     return this.#byAddress.get(address) ?? null;
   }
 
@@ -66,7 +81,7 @@ export class BaselinePods {
 
   #put(object: KubeObject): void {
     const key = keyOf(object);
-    const pod = baselinePodOf(object);
+    const pod = nodePodOf(object);
     const former = this.#pods.get(key);
     if (pod === null) {
       if (former !== undefined) this.#take(key);
@@ -85,7 +100,7 @@ export class BaselinePods {
     this.#onChange(pod.node);
   }
 
-  #remember({ addresses, namespace, workload, labels }: BaselinePod): void {
+  #remember({ addresses, namespace, workload, labels }: NodePod): void {
     const fromUs = this.#nowUs() - BEFORE_KNOWN_US;
     for (const address of addresses) {
       this.#holders.push({ address, component: workload, fromUs, namespace, labels });
@@ -99,7 +114,7 @@ export class BaselinePods {
   }
 }
 
-export interface BaselinePod {
+export interface NodePod {
   readonly node: string;
   readonly namespace: string;
   /** What made it: `cart` for the pod `cart-6d4f8-x2k9p`. */
@@ -116,6 +131,19 @@ export interface PlacedPod extends PodAddress {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+/** Roles of pods that run a component or a suite; what fills datastores comes and goes unseen, as with taps. */
+const ROLES = ['inside', 'suite'];
+export const ENVIRONMENT_PODS = `${LABELS.managedBy}=${MANAGED_BY},${LABELS.role} in (${ROLES.join()})`;
+
+type Place = Pick<KubeObject['metadata'], 'namespace' | 'labels'>;
+
+/** Anybody may label a pod; the namespace is only the installation's. */
+function isOfEnvironment(prefix: string, { namespace, labels }: Place): boolean {
+  const environment = labels?.[LABELS.environment];
+  if (!ROLES.includes(labels?.[LABELS.role] ?? '')) return false;
+  return environment !== undefined && namespaceOf(prefix, environment) === namespace;
+}
+
 /** The API server tells of a pod later than the pod talks. */
 const BEFORE_KNOWN_US = 5_000_000;
 /** Holders that are remembered; the oldest go first. */
@@ -124,7 +152,7 @@ const ENDED = new Set(['Succeeded', 'Failed']);
 const ADDRESS = /^[\da-f.:]{2,45}$/iu;
 
 /** Null while it has no address of its own, and after its end. */
-export function baselinePodOf(object: KubeObject): BaselinePod | null {
+export function nodePodOf(object: KubeObject): NodePod | null {
   const { labels = {}, namespace = '' } = object.metadata;
   const node = textAt(object, 'spec', 'nodeName');
   const spec = valueAt(object, 'spec');

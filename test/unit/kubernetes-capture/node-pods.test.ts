@@ -1,8 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  baselinePodOf,
-  BaselinePods,
-} from '../../../src/adapters/kubernetes/capture/nodes/baseline-pods.ts';
+import { nodePodOf, NodePods } from '../../../src/adapters/kubernetes/capture/nodes/node-pods.ts';
 import type { KubeObject } from '../../../src/adapters/kubernetes/client/kube-object.ts';
 
 interface Made {
@@ -36,12 +33,12 @@ describe('a pod of the baseline', () => {
       'cart-app',
     ],
   ])('that %s made is called so', (_, metadata, workload) => {
-    expect(baselinePodOf(pod({ metadata }))?.workload).toBe(workload);
+    expect(nodePodOf(pod({ metadata }))?.workload).toBe(workload);
   });
 
   it('has all its addresses, and the paths that the kubelet asks it for', () => {
     const containers = [{ livenessProbe: { httpGet: { path: '/healthz' } } }];
-    expect(baselinePodOf(pod({ spec: { containers } }))).toMatchObject({
+    expect(nodePodOf(pod({ spec: { containers } }))).toMatchObject({
       addresses: ['10.1.0.5', 'fd00::5'],
       probes: ['/healthz'],
     });
@@ -54,18 +51,18 @@ describe('a pod of the baseline', () => {
     ['that is on no node yet', { spec: { nodeName: undefined } }],
     ['that has ended', { status: { phase: 'Succeeded' } }],
   ])('%s is nobody', (_, made) => {
-    expect(baselinePodOf(pod(made))).toBeNull();
+    expect(nodePodOf(pod(made))).toBeNull();
   });
 });
 
 describe('the pods of a baseline', () => {
   function watched(): {
-    pods: BaselinePods;
+    pods: NodePods;
     changed: string[];
-    sink: ReturnType<BaselinePods['sinkOf']>;
+    sink: ReturnType<NodePods['sinkOf']>;
   } {
     const changed: string[] = [];
-    const pods = new BaselinePods(
+    const pods = new NodePods(
       () => 9_000_000,
       (node) => changed.push(node),
     );
