@@ -36,31 +36,31 @@ export class WholeCalls {
 
   /** Tells what has waited long enough; in the end all. */
   tell(isEnd = false): void {
-    if (this.#waiting.size === 0) return;
-    const records = [...this.#waiting.values()].map(({ record }) => record);
     const { services, onCall } = this.#parts;
-    const named = this.#named(records);
-    const { calls, serverRecords } = joinSides(
-      records.map((record) => ({ ...record, server: '' })),
+    const records = this.#waiting.values().map(({ record }) => ({ ...record, server: '' }));
+    const { calls, serverRecords } = joinSides([...records]);
+    const ready = calls
+      .map((joined) => ({ joined, partner: serverRecords.get(joined.id) }))
+      .filter(({ joined, partner }) => isEnd || this.#isReady(joined, partner));
+    const named = this.#taken(
+      ready.flatMap(({ joined, partner }) =>
+        partner === undefined ? [joined] : [joined, partner],
+      ),
     );
-    for (const joined of calls) {
-      const partner = serverRecords.get(joined.id);
-      if (!isEnd && !this.#isReady(joined, partner)) continue;
-      this.#forget(joined, partner);
+    for (const { joined, partner } of ready) {
       const whole = wholeCall(named, joined, partner);
       if (!this.#isNobodys(whole)) onCall(withPlainBoundary(whole, services));
     }
   }
 
-  #named(records: readonly Call[]): ReadonlyMap<string, Call> {
+  /** What was waiting, with names; it waits no more. */
+  #taken(ends: readonly Call[]): ReadonlyMap<string, Call> {
+    if (ends.length === 0) return new Map();
     const { knownPeers, services } = this.#parts;
+    const records = ends.flatMap(({ id }) => this.#waiting.get(id)?.record ?? []);
+    for (const { id } of ends) this.#waiting.delete(id);
     const calls = nameCalls({ calls: records, ...knownPeers() }, services.names);
     return new Map(calls.map((call) => [call.id, call]));
-  }
-
-  #forget(call: Call, partner: Call | undefined): void {
-    this.#waiting.delete(call.id);
-    if (partner !== undefined) this.#waiting.delete(partner.id);
   }
 
   #isReady(call: Call, partner: Call | undefined): boolean {
