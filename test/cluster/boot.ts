@@ -1,5 +1,5 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { binary, kubectlLink } from './binaries.ts';
+import { binary, ensureBinaries, kubectlLink } from './binaries.ts';
 import { clean } from './clean.ts';
 import { succeeds } from './commands.ts';
 import { containerdOrder } from './containerd.ts';
@@ -37,6 +37,7 @@ interface Boot {
 export async function boot({ files, numbers, say }: Boot): Promise<void> {
   if (process.getuid?.() !== 0) throw new Error('a cluster can only be started by root');
   await ensurePackages(say);
+  await ensureBinaries(numbers, ['kubernetes', 'pause', 'coredns'], say);
   const kubernetes = await binary(numbers, 'kubernetes', say);
   const pause = await binary(numbers, 'pause', say);
   const coredns = await binary(numbers, 'coredns', say);

@@ -63,7 +63,7 @@ async function startKwok(kubeconfig: string): Promise<void> {
 
 /** The simulator does nothing without them. */
 async function stageFiles(): Promise<readonly string[]> {
-  const folder = join(await moduleFolder('kwok', 'sigs.k8s.io/kwok'), 'kustomize', 'stage');
+  const folder = join(await moduleFolder('sigs.k8s.io/kwok'), 'kustomize', 'stage');
   const perStage = STAGES.map(async (stage) => {
     const files = await readdir(join(folder, stage));
     const stages = files.filter((file) => file.endsWith('.yaml') && !file.startsWith('kustom'));

@@ -53,9 +53,9 @@ export async function startCollector(folder: string, sink: Sink): Promise<Collec
 function configurationOf(grpcPort: number, httpPort: number, sink: Sink): object {
   const http = `http://127.0.0.1:${sink.httpPort}`;
   const exporters = {
-    otlp_grpc: { endpoint: `127.0.0.1:${sink.grpcPort}`, tls: { insecure: true } },
-    'otlp_http/protobuf': { endpoint: http },
-    'otlp_http/json': { endpoint: http, encoding: 'json' },
+    otlp: { endpoint: `127.0.0.1:${sink.grpcPort}`, tls: { insecure: true } },
+    'otlphttp/protobuf': { endpoint: http },
+    'otlphttp/json': { endpoint: http, encoding: 'json' },
   };
   return {
     receivers: {

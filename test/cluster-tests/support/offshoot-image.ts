@@ -37,12 +37,8 @@ const FILES = ['Dockerfile', 'package.json', 'package-lock.json', 'bin/offshoot'
  */
 export async function pushOffshootImage(registry: Registry): Promise<PushedImage> {
   const cache = imageCache();
-  const base = (await knownBases()).node;
-  const tag = await sourcesKey(base);
-  const image = `${LOCAL}:${tag}`;
+  const { image, tag, base } = await ensureOffshootImage();
   await alone(`${cache.storage}.lock`, async () => {
-    await ensureBases(cache, await knownBases(), () => undefined);
-    if (!(await hasImage(cache, image))) await build(image, base);
     if (await isPushed(registry, `offshoot:${tag}`)) return;
     await push(cache, image, `${registry.push}/offshoot:${tag}`);
   });
@@ -53,6 +49,29 @@ export async function pushOffshootImage(registry: Registry): Promise<PushedImage
     ownBytes: (await bytesOf(image)) - (await bytesOf(base.image)),
     user: (await buildah(...user)).trim(),
   };
+}
+
+interface LocalImage {
+  readonly image: string;
+  readonly tag: string;
+  readonly base: Base;
+}
+
+/** Builds it if it is not there: needs Debian's packages, which a cluster's own network does not reach. */
+export async function ensureOffshootImage(
+  say: (line: string) => void = () => undefined,
+): Promise<LocalImage> {
+  const cache = imageCache();
+  const bases = await knownBases();
+  const tag = await sourcesKey(bases.node);
+  const image = `${LOCAL}:${tag}`;
+  await alone(`${cache.storage}.lock`, async () => {
+    await ensureBases(cache, bases, say);
+    if (await hasImage(cache, image)) return;
+    say('building the image of Offshoot');
+    await build(image, bases.node);
+  });
+  return { image, tag, base: bases.node };
 }
 
 async function sourcesKey(base: Base): Promise<string> {
