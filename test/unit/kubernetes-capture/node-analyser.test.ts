@@ -1,5 +1,6 @@
 import { createConnection, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { serveCalls } from '../../../src/adapters/kubernetes/capture/analyser/serve-calls.ts';
 import { NodePods } from '../../../src/adapters/kubernetes/capture/nodes/node-pods.ts';
 import {
   startNodeAnalyser,
@@ -20,11 +21,11 @@ let analyser: NodeAnalyser;
 let pods: NodePods;
 const sockets: Socket[] = [];
 
-function pod(name: string, address: string, more: object = {}): KubeObject {
+function pod(name: string, address: string, more: object = {}, namespace = 'payments'): KubeObject {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name, namespace: 'payments', uid: name, labels: { app: name } },
+    metadata: { name, namespace, uid: name, labels: { app: name } },
     spec: { nodeName: 'one', containers: [], ...more },
     status: { phase: 'Running', podIPs: [{ ip: address }] },
   };
@@ -118,6 +119,52 @@ describe('the analyser of nodes', () => {
       { address: CART.ip, component: 'cart', namespace: 'payments', labels: { app: 'cart' } },
       { address: LEDGER.ip, component: 'ledger' },
     ]);
+  });
+
+  it('tells of some namespaces alone what was seen there, and at whose pods', async () => {
+    const checkout = { ip: '10.1.0.6', port: 40_001 };
+    const sink = pods.sinkOf('shop', () => undefined);
+    sink.page([pod('checkout', checkout.ip, {}, 'shop')]);
+    const wire = (server: typeof LEDGER): Wire =>
+      new Wire({ client: checkout, server }).open().client(REQUEST).server(ANSWER).close();
+    const { socket, heard } = capturer('OFFSHOOT-NODE/1 one');
+    await expect.poll(heard).toBe(`pods ${CART.ip} ${checkout.ip} ${LEDGER.ip}\n`);
+    expect(analyser.nodes).toEqual(['one']);
+    socket.write('ends 6,7\n');
+    socket.end(
+      nodeCapture([
+        ...shownAt(6, checkout.ip, wire(LEDGERS_SERVICE)),
+        ...shownAt(7, LEDGER.ip, wire(LEDGER)),
+      ]),
+    );
+    await expect.poll(() => analyser.tapCount).toBe(0);
+    const seenIn = (...namespaces: readonly string[]): readonly string[] => {
+      const { calls, pods: holders } = analyser.seen({ ...WINDOW, namespaces }, 100);
+      return [
+        ...calls.map(({ side, client, server }) => `${side} ${client} → ${server}`),
+        ...holders.map(({ component }) => component),
+      ];
+    };
+    const asked = `client ${checkout.ip}:40001 → ${LEDGERS_SERVICE.ip}:80`;
+    const answered = `server ${checkout.ip}:40001 → ${LEDGER.ip}:8080`;
+    expect(seenIn('shop')).toEqual([asked, 'checkout']);
+    expect(seenIn('payments')).toEqual([answered, 'cart', 'ledger']);
+    expect(seenIn()).toEqual([asked, answered, 'cart', 'ledger', 'checkout']);
+    expect(seenIn('elsewhere')).toEqual([]);
+    expect(analyser.nodes).toEqual([]);
+  });
+
+  it('answers over HTTP for the namespaces that are asked for, and says what it follows', async () => {
+    const about = (): object => ({ environments: 'shop' });
+    const server = await serveCalls(analyser, { port: 0, nowMs: () => 0, about });
+    const ask = async (question: string): Promise<unknown> =>
+      await (await fetch(`http://127.0.0.1:${server.port}${question}`)).json();
+    expect(await ask('/status')).toEqual({ environments: 'shop', taps: 0, dropped: 0 });
+    expect(await ask('/calls?toUs=1&namespace=shop&namespace=payments')).toMatchObject({
+      pods: [{ component: 'cart' }, { component: 'ledger' }],
+    });
+    expect(await ask('/calls?toUs=1&namespace=shop')).toMatchObject({ pods: [] });
+    await server.close();
   });
 
   it.each([

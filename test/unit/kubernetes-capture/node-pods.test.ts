@@ -110,6 +110,35 @@ describe('the pods of a baseline', () => {
     expect(pods.onNode('one')).toEqual(['10.1.0.9']);
   });
 
+  it('of environments are those of one installation that run a component or a suite', () => {
+    const { pods, changed } = watched();
+    const sink = pods.sinkOfEnvironments('shop', () => undefined);
+    const placed = (uid: string, namespace: string, role: string): KubeObject =>
+      pod({
+        metadata: {
+          uid,
+          namespace,
+          labels: { 'offshoot.dev/environment': 'coupon', 'offshoot.dev/role': role },
+        },
+        status: { podIPs: [{ ip: `10.1.0.${uid}` }] },
+      });
+    const all = [
+      placed('1', 'shop-coupon', 'inside'),
+      placed('2', 'shop-coupon', 'suite'),
+      placed('3', 'shop-coupon', 'step'),
+      placed('4', 'other-coupon', 'inside'),
+      pod({ metadata: { uid: '5', namespace: 'shop-coupon' } }),
+    ];
+    sink.page(all);
+    for (const object of all) sink.change({ type: 'MODIFIED', object });
+    expect(pods.onNode('one')).toEqual(['10.1.0.1', '10.1.0.2']);
+    expect(changed).toEqual(['one', 'one']);
+    sink.beginList();
+    sink.page(all.slice(1));
+    sink.endList('8');
+    expect(pods.onNode('one')).toEqual(['10.1.0.2']);
+  });
+
   it('are bounded in what is remembered of them', () => {
     const { pods, sink } = watched();
     for (let number = 0; number < 20_000; number += 1) {

@@ -78,13 +78,14 @@ describe('edges on a cluster', () => {
     expect((await found(['gateway cart 80'], answer)).findings).toEqual([null]);
   });
 
-  it.each<CaptureChoice>([{ mode: 'off' }, { mode: 'otlp', image: 'offshoot:1' }])(
-    'are asked of nobody without taps: %j',
-    async (capture) => {
-      const without = await found(['gateway cart 80'], () => ({ words: ['ok'] }), capture);
-      expect(without).toEqual({ findings: [null], paths: [] });
-    },
-  );
+  it.each<CaptureChoice>([
+    { mode: 'off' },
+    { mode: 'otlp', image: 'offshoot:1' },
+    { mode: 'nodes', tapImage: 'tap:1' },
+  ])('are asked of nobody without taps: %j', async (capture) => {
+    const without = await found(['gateway cart 80'], () => ({ words: ['ok'] }), capture);
+    expect(without).toEqual({ findings: [null], paths: [] });
+  });
 
   it('are asked in pieces when a caller has many', async () => {
     const edges = Array.from({ length: 70 }, (_, index) => `gateway cart ${index + 1}`);

@@ -87,10 +87,11 @@ describe('the tap', () => {
     );
   });
 
-  it('is nowhere when calls are not captured', () => {
-    expect(inits(objectOf(rendered('deploy/cart', { mode: 'off' }), 'Deployment/cart'))).toEqual(
-      [],
-    );
-    expect(namesOf(rendered('namespace/coupon', { mode: 'off' })).join()).not.toContain('analyser');
-  });
+  it.each<CaptureChoice>([{ mode: 'off' }, { mode: 'nodes', tapImage: 'tap:1' }])(
+    'is nowhere, nor is its analyser, with %j',
+    (capture) => {
+      expect(inits(objectOf(rendered('deploy/cart', capture), 'Deployment/cart'))).toEqual([]);
+      expect(namesOf(rendered('namespace/coupon', capture)).join()).not.toContain('analyser');
+    },
+  );
 });

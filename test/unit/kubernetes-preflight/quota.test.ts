@@ -70,6 +70,8 @@ describe('the quota of an environment', () => {
     const less = { pods: '4', cpu: '1050m', memory: '352Mi' };
     expect(await complaints(less, { capture: spansOnly })).toEqual([]);
     expect(await complaints(quota, { capture: spansOnly })).toHaveLength(3);
+    const atNodes = { mode: 'nodes', tapImage: 'tap:1' } as const;
+    expect(await complaints(quota, { capture: atNodes })).toEqual([]);
   });
 
   it('may also be one that somebody else has put into its namespace', async () => {

@@ -7,7 +7,7 @@ import {
   rightsText,
   type Right,
 } from '../../../src/adapters/kubernetes/preflight/rights.ts';
-import { DEFAULT_CLUSTER_CHOICES } from '../../../src/application/project.ts';
+import { DEFAULT_CLUSTER_CHOICES, type CaptureChoice } from '../../../src/application/project.ts';
 import { preflightStage, type Rule, type StageSpec } from './stage.ts';
 
 const CAPTURE = { mode: 'tap', image: 'offshoot:1', tapImage: 'tap:1' } as const;
@@ -38,6 +38,16 @@ const rule = (
 ): Rule => ({ verbs, apiGroups, resources, ...more });
 
 describe('rights', () => {
+  it.each<[CaptureChoice, readonly string[]]>([
+    [{ mode: 'off' }, []],
+    [CAPTURE, ['everywhere']],
+    [{ mode: 'nodes', tapImage: 'tap:1' }, ['control']],
+  ])('to ask analysers are as wide as those are spread: %j', (capture, places) => {
+    const rights = carrierRights({ ...DEFAULT_CLUSTER_CHOICES, capture });
+    const asking = rights.filter(({ resource }) => resource === 'services/proxy');
+    expect(asking.map(({ where }) => where)).toEqual(places);
+  });
+
   it('are all missing without a rule, and named with where they are needed', async () => {
     expect(await missing({ rules: [] })).toBe(
       'create deployments.apps; get pods/log; get services/proxy "offshoot--analyser:7481"; ' +

@@ -94,6 +94,7 @@ describe('the settings of a project', () => {
     ['{ image: o, tapImage: t, addNetRaw: false }', { mode: 'tap', image: 'o', tapImage: 't' }],
     ['{ mode: off, image: o, tapImage: t }', { mode: 'off' }],
     ['{ mode: otlp, image: o }', { mode: 'otlp', image: 'o' }],
+    ['{ mode: nodes, image: o, tapImage: t }', { mode: 'nodes', tapImage: 't' }],
     ['{}', { mode: 'off' }],
   ])('take `capture: %s` at its word', async (text, capture) => {
     await write(`  catalog: catalog\n  capture: ${text}`);
@@ -103,6 +104,7 @@ describe('the settings of a project', () => {
   it.each([
     ['{ image: o, tapImage: t, baseline: true }', true],
     ['{ mode: otlp, image: o, baseline: true }', true],
+    ['{ mode: nodes, tapImage: t, baseline: true }', true],
     ['{ mode: off, baseline: true }', undefined],
     ['{ image: o, tapImage: t }', undefined],
   ])('capture the baseline too by `capture: %s`: %s', async (text, capturesBaseline) => {
@@ -116,6 +118,7 @@ describe('the settings of a project', () => {
     '{ mode: tap }',
     '{ addNetRaw: true }',
     '{ mode: otlp }',
+    '{ mode: nodes, image: o }',
   ])('refuse `capture: %s`, which names too little', async (text) => {
     await write(`  catalog: catalog\n  capture: ${text}`);
     await expect(load()).rejects.toMatchObject({ code: 'PROJECT_INVALID' });
