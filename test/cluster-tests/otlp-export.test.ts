@@ -144,7 +144,7 @@ function ofRuns(runs: number): Readonly<Record<string, number>> {
   return Object.fromEntries(edges.map((edge) => [`${shop.branch}: ${edge}`, runs * CALLS]));
 }
 
-const PATIENCE = { timeout: 90_000, interval: 1_000 };
+const PATIENCE = { timeout: 180_000, interval: 1_000 };
 
 /** What the analyser says of itself. */
 async function status(): Promise<unknown> {
