@@ -6,15 +6,15 @@ import { alone } from './locks.ts';
 import type { ClusterNumbers } from './numbers.ts';
 
 /**
- * Programs that no package registry has ready to run: built once from one Go module, kept outside the checkout.
- * One module, because programs that agree on the versions of their libraries compile them once.
+ * Programs that no package registry has ready to run: built once from Go modules, kept outside the checkout.
+ * Nearly all from one module, because programs that agree on the versions of their libraries compile them once.
  */
 
-const MODULE = join(import.meta.dirname, 'binaries');
+const SHARED = join(import.meta.dirname, 'binaries');
 const KUBERNETES_VERSION = 'v1.34.4';
 const VERSION_VARIABLE = 'k8s.io/component-base/version';
 
-/** Packages of the module, or of one that it depends on. Their last words are the names of the programs. */
+/** Packages of their module, or of one that it depends on. Their last words are the names of the programs. */
 const PACKAGES = {
   kubernetes: './kubernetes',
   coredns: './coredns',
@@ -31,6 +31,9 @@ const LINKED = [
   `-X ${VERSION_VARIABLE}.gitMinor=34`,
 ];
 const FLAGS = ['-trimpath', '-ldflags', LINKED.join(' ')];
+
+/** What cannot agree with the others has a module of its own. */
+const APART: Partial<Record<BinaryName, string>> = { helm: join(SHARED, 'helm') };
 
 export type BinaryName = keyof typeof PACKAGES;
 
@@ -57,7 +60,7 @@ export async function binary(
   return await pathOf(numbers, name);
 }
 
-/** Builds what is missing of these, in one go: while one program is linked, the next is compiled. */
+/** Builds what is missing of these, those of a module in one go: while one program is linked, the next is compiled. */
 export async function ensureBinaries(
   numbers: ClusterNumbers,
   names: readonly BinaryName[],
@@ -68,7 +71,10 @@ export async function ensureBinaries(
     const missing = await missingOf(numbers, names);
     if (missing.length === 0) return;
     say(`building ${missing.join(', ')} from Go modules (once)`);
-    await build(numbers, missing);
+    await removeHalves(numbers);
+    for (const [module, together] of Map.groupBy(missing, moduleOf)) {
+      await build(numbers, module, together);
+    }
   });
 }
 
@@ -95,13 +101,17 @@ export async function hashOf(module: string, name: string): Promise<string> {
 
 /** The folder of a dependency in Go's module cache: some carry files that their program needs. */
 export async function moduleFolder(dependency: string): Promise<string> {
-  await run('go', ['mod', 'download', dependency], { folder: MODULE });
+  await run('go', ['mod', 'download', dependency], { folder: SHARED });
   const folder = ['list', '-m', '-f', '{{.Dir}}', dependency];
-  return (await run('go', folder, { folder: MODULE })).trim();
+  return (await run('go', folder, { folder: SHARED })).trim();
+}
+
+function moduleOf(name: BinaryName): string {
+  return APART[name] ?? SHARED;
 }
 
 async function pathOf({ cache }: ClusterNumbers, name: BinaryName): Promise<string> {
-  return join(cache, await hashOf(MODULE, name), name);
+  return join(cache, await hashOf(moduleOf(name), name), name);
 }
 
 async function missingOf(
@@ -114,14 +124,17 @@ async function missingOf(
   return found.filter(({ there }) => !there).map(({ name }) => name);
 }
 
-async function build(numbers: ClusterNumbers, names: readonly BinaryName[]): Promise<void> {
-  await removeHalves(numbers);
+async function build(
+  numbers: ClusterNumbers,
+  module: string,
+  names: readonly BinaryName[],
+): Promise<void> {
   const halves = join(numbers.cache, `${HALVES}${process.pid}`);
   await mkdir(halves, { recursive: true });
   // A path that ends like a folder's takes one program as well as several.
   const where = ['-o', `${halves}/`, ...names.map((name) => PACKAGES[name])];
   await run('go', ['build', ...FLAGS, ...where], {
-    folder: MODULE,
+    folder: module,
     variables: { CGO_ENABLED: '0' },
   });
   for (const name of names) {
