@@ -3,15 +3,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openKubeApi } from '../../src/adapters/kubernetes/client/open-kube-api.ts';
 import type { KubeApi } from '../../src/adapters/kubernetes/client/kube-api.ts';
-import { listAt, numberAt, textAt } from '../../src/adapters/kubernetes/client/read-object.ts';
+import { listAt, textAt } from '../../src/adapters/kubernetes/client/read-object.ts';
 import { RESOURCE_TYPES } from '../../src/adapters/kubernetes/client/resource-types.ts';
-import { run } from '../cluster/commands.ts';
-import { ensureHelm } from '../cluster/helm.ts';
 import { pushTapImage } from '../cluster/images/tap-image.ts';
 import { kubectlOf, type Kubectl } from '../cluster/kubectl.ts';
 import { offshoot, type Ran } from './faults/command.ts';
 import { testProject, type TestProject } from './faults/project.ts';
 import { clusterWithRegistry } from './support/cluster-shop.ts';
+import { installNodeCapture } from './support/node-capture.ts';
 import { pushOffshootImage, type PushedImage } from './support/offshoot-image.ts';
 
 /**
@@ -19,7 +18,6 @@ import { pushOffshootImage, type PushedImage } from './support/offshoot-image.ts
  * `ledger`, of which the catalog knows nothing, and which fails.
  */
 
-const CHART = new URL('../../charts/offshoot', import.meta.url).pathname;
 const ANALYSER = 'offshoot--analyser';
 
 let api: KubeApi;
@@ -141,30 +139,11 @@ async function deployBaseline(): Promise<void> {
   }
 }
 
-/** What the chart adds for it, and nothing else of the chart. */
 async function captureBaseline(): Promise<void> {
-  const values = {
-    image: { repository: image.repository, tag: image.tag },
-    project: { name: 'faults', spec: { capture: { tapImage } } },
-    networkPolicy: { apiServerPorts: [443, await apiServerPort()] },
-    baselineCapture: { enabled: true, namespaces: [baseline()], nodeCidrs: ['0.0.0.0/0'] },
-  };
-  const file = join(project.folder, 'values.json');
-  await writeFile(file, JSON.stringify(values));
-  const where = ['--namespace', project.controlNamespace, '--values', file];
-  const what = ['--show-only', 'templates/baseline-capture.yaml'];
-  const objects = await run(await ensureHelm(), ['template', 'offshoot', CHART, ...where, ...what]);
-  await kubectl(['apply', '-f', '-'], objects);
-  const rollout = ['-n', project.controlNamespace, 'rollout', 'status', '--timeout=300s'];
-  await kubectl([...rollout, 'deployment/offshoot-baseline-analyser']);
-  await kubectl([...rollout, 'daemonset/offshoot-baseline-tap']);
-  await project.settings({ capture: { image: imageName(), tapImage, baseline: true } });
-}
-
-async function apiServerPort(): Promise<number> {
-  const slices = await api.list(RESOURCE_TYPES.endpointSlice, { namespace: 'default' });
-  const ports = slices.items.flatMap((slice) => listAt(slice, 'ports'));
-  return numberAt(ports[0], 'port') ?? 6443;
+  const values = { namespaces: [baseline()] };
+  const own = imageName();
+  await installNodeCapture({ api, kubectl, project, image: own, tapImage, values, capture: {} });
+  await project.settings({ capture: { image: own, tapImage, baseline: true } });
 }
 
 interface Told {

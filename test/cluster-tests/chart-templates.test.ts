@@ -95,6 +95,18 @@ const EVERYTHING = {
   doctor: { image: 'registry.example/shop/cart:main' },
 };
 
+/** With environments at the nodes, of another prefix than the usual one. */
+const AT_NODES = {
+  image: IMAGE,
+  project: { name: 'shop', spec: { prefix: 'eph', capture: { mode: 'nodes' } } },
+  baselineCapture: {
+    enabled: true,
+    environments: true,
+    tapImage: 'tap:1',
+    nodeCidrs: ['10.0.0.0/8'],
+  },
+};
+
 describe('the chart', () => {
   it('makes few objects of few values', async () => {
     await expect(await template({ image: IMAGE })).toMatchFileSnapshot(
@@ -222,6 +234,35 @@ describe('the chart', () => {
     }
   });
 
+  it('captures environments at the nodes where the project says so, and may then look at all pods', async () => {
+    const all = await objects(AT_NODES);
+    const looking = all.filter(({ metadata: { name } }) => name.endsWith('baseline-analyser'));
+    const roles = looking.filter(({ rules }) => rules !== undefined);
+    expect(roles.map(({ kind, rules }) => [kind, rules])).toEqual([
+      ['ClusterRole', [{ apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch'] }]],
+    ]);
+    const told = looking.flatMap(({ spec }) => spec?.template?.spec.containers ?? []);
+    expect(told.map(({ args }) => args)).toEqual([['tap', '--environments', 'eph']]);
+    const both = { ...AT_NODES.baselineCapture, namespaces: ['payments'] };
+    const [analyser] = (await objects({ ...AT_NODES, baselineCapture: both })).flatMap(
+      ({ spec }) => spec?.template?.spec.containers.filter(({ name }) => name === 'analyser') ?? [],
+    );
+    const words = 'tap --baseline payments --environments eph';
+    expect(analyser?.['args']).toEqual(words.split(' '));
+  });
+
+  it('tells the project by what environments are captured, and of a baseline only where there is one', async () => {
+    const projectOf = async (values: object): Promise<string> => {
+      const documents = (await template(values)).split('\n---\n');
+      return documents.find((text) => text.includes('kind: Project')) ?? '';
+    };
+    const told = await projectOf(AT_NODES);
+    expect(told).toContain('mode: nodes');
+    expect(told).toContain('tapImage: tap:1');
+    expect(told).not.toContain('baseline: true');
+    expect(await projectOf(EVERYTHING)).toContain('baseline: true');
+  });
+
   it('gives no rights where the administrator does', async () => {
     const all = await objects({ image: IMAGE, rbac: { create: false } });
     expect(all.filter(({ kind }) => /Role/u.test(kind))).toEqual([]);
@@ -257,9 +298,12 @@ describe('the chart', () => {
       { capture: { mode: 'otlp' } },
       { capture: { mode: 'otlp', image: 'offshoot:1' } },
     ],
+    ['nodes', { capture: { mode: 'nodes' } }, { capture: { mode: 'nodes', tapImage: 'tap:1' } }],
     ['no capture by choice', { capture: { mode: 'off', tapImage: 'tap:1' } }, {}],
   ])('gives the rights that the doctor asks for, and no others: %s', async (_, spec, choices) => {
-    const all = await objects(withSpec(spec));
+    const isAtNodes = choices.capture?.mode === 'nodes';
+    const { baselineCapture } = AT_NODES;
+    const all = await objects({ ...withSpec(spec), ...(isAtNodes ? { baselineCapture } : {}) });
     const rights = carrierRights({ ...DEFAULT_CLUSTER_CHOICES, ...choices });
     const wanted = (where: Right['where']): readonly string[] =>
       rights
@@ -288,6 +332,8 @@ describe('the chart', () => {
     ['a bad prefix', withSpec({ prefix: 'Not A Label' }), '/project/spec/prefix'],
     ['a server without a catalog', { image: IMAGE, server: { enabled: true } }, 'server.catalog'],
     ['nobody to capture', beyond({ namespaces: [] }), 'baselineCapture.namespaces'],
+    ['nodes whom nobody asks', beyond({ environments: true }), 'mode: nodes'],
+    ['nodes that capture nothing', withSpec({ capture: { mode: 'nodes' } }), '.environments'],
     ['packets from anywhere', beyond({ nodeCidrs: [] }), 'baselineCapture.nodeCidrs'],
     [
       'a baseline that is captured alone',
