@@ -13,11 +13,9 @@ import { installNodeCapture } from './support/node-capture.ts';
 
 /** Where taps are not let: who failed is told by what the chart's capturer saw at the node. */
 
-/** Whose call it is, said on. */
-const MARKED = `const { traceparent, baggage } = request.headers;`;
 const PROGRAMS = {
   web: serving(`
-    ${MARKED}
+    const { traceparent, baggage } = request.headers;
     const got = await fetch('http://cart:8080/items', { headers: { traceparent, baggage } });
     response.writeHead(got.status).end();
   `),
@@ -76,6 +74,13 @@ describe('an environment that nodes capture', { timeout: 300_000 }, () => {
     expect(enforced).toBe('baseline');
   });
 
+  it('is fit for that, as the doctor says, who tries no tap', async () => {
+    const { stdout } = await shop.run('doctor');
+    expect(stdout).toContain('pass  capture: 1 node captures in place of taps: each that there is');
+    expect(stdout).toContain(`pass  images: nodes can pull "${shop.tapImage}"`);
+    expect(stdout).not.toContain('a sidecar of each pod');
+  });
+
   it('names who failed, with what it answered', async () => {
     expect((await shop.run('test', shop.branch)).code).toBe(3);
     const { stdout } = await shop.run('report', shop.branch, '-o', 'json');
@@ -104,7 +109,15 @@ describe('an environment that nodes capture', { timeout: 300_000 }, () => {
     const service = 'services/offshoot--analyser:7481/proxy';
     const path = `/api/v1/namespaces/${shop.project.controlNamespace}/${service}/calls`;
     const { body } = await shop.api.request({ method: 'GET', path });
-    const places = new Set(listAt(body, 'pods').map((pod) => textAt(pod, 'namespace') ?? ''));
+    const pods = listAt(body, 'pods');
+    const places = new Set(pods.map((pod) => textAt(pod, 'namespace') ?? ''));
     expect([...places].toSorted()).toEqual([shop.baselineNamespace, shop.namespace].toSorted());
+    const own = new Set(pods.map((pod) => textAt(pod, 'address')));
+    const calls = listAt(body, 'calls');
+    expect(calls.length).toBeGreaterThan(0);
+    for (const call of calls) {
+      const ends = [textAt(call, 'client'), textAt(call, 'server')];
+      expect(ends.some((end) => own.has(end?.replace(/:\d+$/u, '') ?? null))).toBe(true);
+    }
   });
 });
