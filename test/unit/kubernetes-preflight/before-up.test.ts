@@ -147,6 +147,17 @@ describe('before `up`', () => {
     expect(await told(adding)).toEqual([]);
   });
 
+  it('nodes that capture nothing are a warning: everything starts, and no tap is tried', async () => {
+    const capture = { mode: 'nodes', tapImage: 'tap:1' } as const;
+    const rules: readonly Rule[] = [
+      ...RULES,
+      { verbs: ['get'], apiGroups: [''], resources: ['services/proxy'] },
+    ];
+    const stage = await stageWith({ rules, settings: { capture } });
+    expect(await told(stage)).toEqual(['warning CAPTURE_UNAVAILABLE']);
+    expect(stage.seen).not.toContain('apply Pod');
+  });
+
   it('what a user of a controller may not look at is told and left to it', async () => {
     const stage = await stageWith();
     stage.forbid('list ResourceQuota', 'list Node');
