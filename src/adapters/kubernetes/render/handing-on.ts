@@ -88,7 +88,8 @@ function namesOf(scene: Scene): NamesFile {
     const { name, baseline, from } = component;
     const alias = aliasOf(plan, component, baseline?.service ?? name);
     // Ports of what is copied, and of what others run, are theirs.
-    const ports = isInside && from === undefined ? servicePorts(component).map(({ port }) => port) : [];
+    const ports =
+      isInside && from === undefined ? servicePorts(component).map(({ port }) => port) : [];
     return [name, ...(alias === null ? [] : [alias])].map((each) => ({
       name: each,
       component: name,
