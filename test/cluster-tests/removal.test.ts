@@ -80,6 +80,12 @@ async function put(
   await stage.api.create(type, { ...object, apiVersion, kind } as KubeObject);
 }
 
+/** What the event of its end says. */
+async function lastWords(branch: string): Promise<string | undefined> {
+  const events = await cluster.state.store.events({ environment: branch });
+  return events.find(({ type }) => type === 'removed')?.message;
+}
+
 async function exists(type: ResourceType, name: string): Promise<boolean> {
   return (await stage.api.get(type, { name })) !== null;
 }
@@ -134,10 +140,10 @@ describe('a removal', { timeout: 400_000 }, () => {
     });
     try {
       await down(branch);
-      const events = await cluster.state.store.events({ environment: branch });
-      expect(events.find(({ type }) => type === 'removed')?.message).toBe(
-        `the environment "${branch}" is gone; 1 volume stays, as the storage class wants`,
-      );
+      // The controller writes events a moment after they happened.
+      await expect
+        .poll(async () => await lastWords(branch), { timeout: 30_000, interval: 500 })
+        .toBe(`the environment "${branch}" is gone; 1 volume stays, as the storage class wants`);
       expect(await exists(RESOURCE_TYPES.persistentVolume, name)).toBe(true);
     } finally {
       await stage.api.delete(RESOURCE_TYPES.persistentVolume, { name });
