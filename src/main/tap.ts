@@ -39,7 +39,8 @@ export async function runTap(options: TapOptions, signal: AbortSignal): Promise<
     nowUs: () => nowMs() * 1_000,
   });
   handingOn = await openTapExport(options, () => analyser.peers, log);
-  const calls = await serveCalls(analyser, { port: options.callsPort, nowMs, handedOn: handingOn });
+  const about = (): object => aboutOf(handingOn);
+  const calls = await serveCalls(analyser, { port: options.callsPort, nowMs, about });
   const spans = await takeSpans(analyser, options);
   const { grpcPort: grpc, httpPort: http } = spans;
   log.info({ taps: analyser.port, calls: calls.port, grpc, http }, 'listening');
@@ -51,6 +52,13 @@ export async function runTap(options: TapOptions, signal: AbortSignal): Promise<
   await Promise.all([spans.close(), calls.close(), analyser.close()]);
   await handingOn?.close();
   return 0;
+}
+
+/** How many calls were handed on, and how many not. */
+function aboutOf(handingOn: TapExport | null): object {
+  if (handingOn === null) return {};
+  const { sent, dropped } = handingOn;
+  return { handedOn: { sent, dropped } };
 }
 
 /** Spans are the second source of calls; a pod that tells no name for itself is known by its address. */

@@ -3,6 +3,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../../src/adapters/cli/demo/free-port.ts';
 import { createShop } from '../../src/adapters/cli/demo/shop-repositories.ts';
 import { reportDocumentSchema } from '../../src/contract/report-document.ts';
 
@@ -19,7 +20,6 @@ const BRANCHES: readonly (readonly [branch: string, changes: readonly string[]])
   ['feat/coupon', ['feat-coupon', 'feat-coupon-fix']],
   ['feat/express', ['feat-express']],
 ];
-const CARD_NETWORK_PORT = 47_311;
 const SHOWN_EVERY = 100;
 
 interface Ended {
@@ -31,14 +31,15 @@ export async function benchPassing(): Promise<readonly object[]> {
   const folder = await mkdtemp(join(tmpdir(), 'offshoot-passing-'));
   // As root, databases run as another user, who must come by here.
   await chmod(folder, 0o711);
+  const port = await freePort();
   const shop = await createShop({
     example: join(ROOT, 'catalog', 'shop'),
     folder,
-    cardNetworkPort: CARD_NETWORK_PORT,
+    cardNetworkPort: port,
   });
   const cards = spawn(process.execPath, ['card-network/main.ts'], {
     cwd: shop.cloneOf('card-network'),
-    env: { PORT: String(CARD_NETWORK_PORT) },
+    env: { PORT: String(port) },
     stdio: 'ignore',
   });
   const offshoot = async (...args: readonly string[]): Promise<Ended> =>

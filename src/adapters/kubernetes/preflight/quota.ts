@@ -7,6 +7,7 @@ import { RESOURCE_TYPES } from '../client/resource-types.ts';
 import { textsAt } from '../client/read-object.ts';
 import { isLogical } from '../render/logical/place-of.ts';
 import type { ClusterSettings } from '../render/rendering.ts';
+import { hasAnalyser } from '../render/tap-analyser.ts';
 import type { Inspection } from './inspection.ts';
 import { planProblem } from './plan-problem.ts';
 import { amountOf } from './quantities.ts';
@@ -47,7 +48,7 @@ function needsOf(plan: Plan, settings: ClusterSettings): readonly Need[] {
     .filter((component) => component !== undefined)
     .filter(isLasting);
   const { mode } = settings.capture;
-  const isAnalysed = mode === 'tap' || mode === 'otlp';
+  const isAnalysed = hasAnalyser(settings.capture);
   const analyser = isAnalysed ? ANALYSER : NOTHING;
   const tap = mode === 'tap' ? TAP : NOTHING;
   let pods = isAnalysed ? 1 : 0;

@@ -1,3 +1,4 @@
+import type { CaptureChoice } from '../../../application/project.ts';
 import { ANALYSER } from '../capture/agreement.ts';
 import { RESOURCE_TYPES } from '../client/resource-types.ts';
 import { LABELS } from '../labels.ts';
@@ -25,11 +26,17 @@ const USER = 65_532;
 /** Of JavaScript's heap, below the container's limit. Unit: MiB. */
 const HEAP_MEBIBYTES = 384;
 
+/** Whether each environment has an analyser; what nodes capture goes to one beside the controllers. */
+export function hasAnalyser(
+  capture: CaptureChoice,
+): capture is Extract<CaptureChoice, { mode: 'tap' | 'otlp' }> {
+  return capture.mode === 'tap' || capture.mode === 'otlp';
+}
+
 export function analyserObjects(scene: Scene): readonly Draft[] {
   const { plan, context } = scene;
   const { capture } = context.settings;
-  // The nodes have one of their own.
-  if (capture.mode === 'off' || capture.mode === 'nodes') return [];
+  if (!hasAnalyser(capture)) return [];
   const labels = { ...labelsOf(plan, context.settings, null), ...SELECTOR };
   return [
     ...handingOnObjects(scene, SELECTOR),

@@ -33,7 +33,7 @@ export interface AnalyserParts {
 export interface Analyser {
   readonly port: number;
   /** Calls of a time, as seen by whoever saw them, both ends apart, by start. */
-  seen(window: Window, limit: number): Sighting;
+  seen(window: SeenWindow, limit: number): Sighting;
   /** What is known of addresses by now. */
   readonly peers: Omit<Sighting, 'calls'>;
   /** Asks pods of a component whether each target can be reached from there; null where none answered. */
@@ -45,6 +45,11 @@ export interface Analyser {
   readonly tapCount: number;
   readonly dropped: number;
   close(): Promise<void>;
+}
+
+export interface SeenWindow extends Window {
+  /** Of pods where calls were seen, where an analyser has several; all when absent or empty. */
+  readonly namespaces?: readonly string[];
 }
 
 /** Calls with addresses in place of names, and what is known of those. */

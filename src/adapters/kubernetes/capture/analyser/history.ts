@@ -35,8 +35,6 @@ export class History {
 export interface Window {
   readonly fromUs: number;
   readonly toUs: number;
-  /** Of pods where calls were seen, where there are several; all when absent or empty. */
-  readonly namespaces?: readonly string[];
 }
 
 function overlaps(call: Call, { fromUs, toUs }: Window): boolean {

@@ -1,6 +1,7 @@
 import type { Call } from '../../../../domain/calls/call.ts';
 import { isFailed } from '../../../../domain/calls/outcomes.ts';
 import { hostOf, portOf } from '../naming/endpoint.ts';
+import { looksTried } from '../wiring/looks-tried.ts';
 
 /** A call as the pod saw it at whose interface its packets were captured. */
 
@@ -30,12 +31,8 @@ export function seenAtPod(pod: SeeingPod, call: Call, host: SeeingHost): Call | 
   return { ...call, side: isClient ? 'client' : 'server' };
 }
 
-/** A proof says nothing on its connection, or shakes hands by TLS with whoever is there. */
 function isProof(call: Call, host: SeeingHost): boolean {
-  const { protocol, firstByteAtUs, server, startedAtUs } = call;
-  const isSilent = protocol === 'tcp' && firstByteAtUs === null;
-  const isHandshake = protocol === 'tls' || call.errorType?.startsWith('tls.') === true;
-  return (isSilent || isHandshake) && host.isProof(portOf(server), startedAtUs);
+  return looksTried(call) && host.isProof(portOf(call.server), call.startedAtUs);
 }
 
 function isProbe(

@@ -22,22 +22,20 @@ type Answering = Pick<Analyser, 'seen' | 'prove' | 'tapCount' | 'dropped'>;
 interface ServeOptions {
   readonly port: number;
   readonly nowMs: () => number;
-  /** How many calls were handed on, and how many not; null where none are. */
   /** What else `/status` says. */
   readonly about?: () => object;
-  readonly handedOn?: { readonly sent: number; readonly dropped: number } | null;
 }
 
 export async function serveCalls(
   analyser: Answering,
-  { port, nowMs, about, handedOn = null }: ServeOptions,
+  { port, nowMs, about = () => ({}) }: ServeOptions,
 ): Promise<CallsServer> {
   const answer = async ({ pathname, searchParams }: URL): Promise<Answer> => {
     switch (pathname) {
       case '/healthz':
         return [200, { status: 'ok' }];
       case '/status':
-        return [200, { ...about?.(), ...statusOf(analyser), ...countsOf(handedOn) }];
+        return [200, { ...about(), taps: analyser.tapCount, dropped: analyser.dropped }];
       case '/calls':
         return await callsAnswer(analyser, searchParams, nowMs);
       case '/wiring':
@@ -66,14 +64,6 @@ export async function serveCalls(
         server.closeAllConnections();
       }),
   };
-}
-
-function statusOf({ tapCount, dropped }: Answering): object {
-  return { taps: tapCount, dropped };
-}
-
-function countsOf(handedOn: NonNullable<ServeOptions['handedOn']> | null): object {
-  return handedOn === null ? {} : { handedOn: { sent: handedOn.sent, dropped: handedOn.dropped } };
 }
 
 async function callsAnswer(

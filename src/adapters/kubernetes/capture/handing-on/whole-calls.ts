@@ -4,6 +4,7 @@ import { withPlainBoundary } from '../../../../domain/calls/report/breaches.ts';
 import { OUTSIDE_CALLER } from '../../../../domain/catalog/component.ts';
 import type { Sighting } from '../analyser/analyser.ts';
 import { nameCalls } from '../naming/name-calls.ts';
+import { looksTried } from '../wiring/looks-tried.ts';
 import type { ServiceBook } from './service-book.ts';
 
 /**
@@ -77,14 +78,8 @@ export class WholeCalls {
    */
   #isNobodys(call: Call): boolean {
     if (call.side !== 'server') return false;
-    return call.client === OUTSIDE_CALLER ? this.#parts.isBaseline : isTrial(call);
+    return call.client === OUTSIDE_CALLER ? this.#parts.isBaseline : looksTried(call);
   }
-}
-
-/** A connection on which nothing was said, or shaken hands at most. */
-function isTrial({ protocol, firstByteAtUs, errorType }: Call): boolean {
-  const isSilent = protocol === 'tcp' && firstByteAtUs === null;
-  return isSilent || protocol === 'tls' || errorType?.startsWith('tls.') === true;
 }
 
 /** As its client saw it, by the name that its server has for itself. */

@@ -1,7 +1,7 @@
 import { createServer, type Socket } from 'node:net';
-import type { Analyser, Sighting } from '../analyser/analyser.ts';
+import type { Analyser, SeenWindow, Sighting } from '../analyser/analyser.ts';
 import type { NodePods } from './node-pods.ts';
-import { History, type Window } from '../analyser/history.ts';
+import { History } from '../analyser/history.ts';
 import { listening } from '../analyser/listening.ts';
 import { Streams } from '../analyser/streams.ts';
 import { seenIn } from './seen-in.ts';
@@ -92,7 +92,7 @@ class NodeDesk {
     return [...new Set(nodes)].toSorted();
   }
 
-  seen(window: Window, limit: number): Sighting {
+  seen(window: SeenWindow, limit: number): Sighting {
     const open = this.streams.openCalls(this.#parts.nowUs());
     const all = this.#history.within(window, open, Infinity);
     const { calls, pods } = seenIn(window.namespaces ?? [], all, this.#pods.holders);
